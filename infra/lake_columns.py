@@ -1,0 +1,70 @@
+"""The Glue columns of table `raw`: one raw line of the contract, version 1, in the contract's order. Pure data.
+
+SerDe: `org.openx.data.jsonserde.JsonSerDe` (input `org.apache.hadoop.mapred.TextInputFormat`, output
+`org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat`). It gives a nested JSON object that meets a `string` column
+as its JSON text, which is how `props` and `user` stay schemaless; the Hive one
+(`org.apache.hive.hcatalog.data.JsonSerDe`) refuses such a row. Its parameters, `SERDE_PARAMETERS`, are:
+
+- `case.insensitive` = `FALSE`. The default lower-cases every key of the document, those inside `props` too: `{"itemId": 1}`
+  would be asked as `$.itemid`, and `{"A": 1, "a": 2}` is a duplicate key, hence a lost row. Ours are lower case already.
+- `ignore.malformed.json` = `TRUE`. One torn line (an object somebody else put there) gives a row of nulls rather than failing
+  every query over the partition. Collect writes no such line; `where eid is not null` leaves them out.
+
+`ts`, `created_at`, `sent_at`, `received_at` are epoch milliseconds: `from_unixtime(ts / 1000)`. The name `user` is reserved in
+Athena's DDL only, which is not used here; in a query it stands as it is.
+
+Source: https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Column:
+    """One Glue column: `glue_type` in Hive's notation (`bigint`, `struct<a:string>`, `array<string>`)."""
+
+    name: str
+    glue_type: str
+    comment: str
+
+
+SERDE: Final = "org.openx.data.jsonserde.JsonSerDe"
+SERDE_PARAMETERS: Final = {"case.insensitive": "FALSE", "ignore.malformed.json": "TRUE"}
+
+
+def _struct(*fields: str) -> str:
+    return f"struct<{','.join(f'{name}:string' for name in fields)}>"
+
+
+COLUMNS: Final = (
+    Column("v", "int", "Contract version, 1"),
+    Column("eid", "string", "Event id, a UUID; a retry has the same one"),
+    Column("si", "string", "Site"),
+    Column("sid", "string", "Session"),
+    Column("uid", "string", "User"),
+    Column("name", "string", "Event name or title; NO TITLE where one was due and empty"),
+    Column("ts", "bigint", "When it happened, epoch ms, the client's clock corrected"),
+    Column("created_at", "bigint", "The client's clock at the event, epoch ms, as given"),
+    Column("sent_at", "bigint", "The client's clock at sending, epoch ms, as given"),
+    Column("received_at", "bigint", "The server's clock at arrival, epoch ms"),
+    Column("seq", "bigint", "Counter per visitor, gapless: a gap is a lost event"),
+    Column("props", "string", "What was sent, JSON text: json_extract_scalar(props, '$.price')"),
+    Column("user", "string", "Persistent user properties and identity, JSON text"),
+    Column("page", _struct("url", "path", "title", "referrer"), "The page the event happened on"),
+    Column(
+        "campaign",
+        _struct("source", "medium", "name", "term", "content", "click_id", "channel"),
+        "Where the visitor came from",
+    ),
+    Column("device", _struct("ua", "lang", "tz", "screen", "viewport"), "The visitor's browser"),
+    Column("geo", _struct("country", "region", "city"), "From CloudFront's viewer headers"),
+    Column("ip", "string", "By policy: null, truncated or kept"),
+    Column("flags", "array<string>", "staging, impersonating, proxy, bot, no_state …"),
+    Column("src", _struct("lib", "ver", "api"), "The client that sent it, and the way in"),
+)
+
+PARTITION_KEYS: Final = (
+    Column("dt", "string", "Day of arrival, UTC, YYYY-MM-DD"),
+    Column("hour", "string", "Hour of arrival, UTC, HH"),
+)
