@@ -1,17 +1,19 @@
-"""The Glue columns of table `raw`: one raw line of the contract, version 1, in the contract's order. Pure data.
+"""The Glue columns of table `raw`: one raw line of the contract, version 1, in its order. Pure data.
 
 SerDe: `org.openx.data.jsonserde.JsonSerDe` (input `org.apache.hadoop.mapred.TextInputFormat`, output
-`org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat`). It gives a nested JSON object that meets a `string` column
-as its JSON text, which is how `props` and `user` stay schemaless; the Hive one
-(`org.apache.hive.hcatalog.data.JsonSerDe`) refuses such a row. Its parameters, `SERDE_PARAMETERS`, are:
+`org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat`). It gives a nested JSON object that meets a
+`string` column as its JSON text, which is how `props` and `user` stay schemaless; the Hive one
+(`org.apache.hive.hcatalog.data.JsonSerDe`) refuses such a row. Its parameters, `SERDE_PARAMETERS`:
 
-- `case.insensitive` = `FALSE`. The default lower-cases every key of the document, those inside `props` too: `{"itemId": 1}`
-  would be asked as `$.itemid`, and `{"A": 1, "a": 2}` is a duplicate key, hence a lost row. Ours are lower case already.
-- `ignore.malformed.json` = `TRUE`. One torn line (an object somebody else put there) gives a row of nulls rather than failing
-  every query over the partition. Collect writes no such line; `where eid is not null` leaves them out.
+- `case.insensitive` = `FALSE`. The default lower-cases every key of the document, those inside `props` too:
+  `{"itemId": 1}` would be asked as `$.itemid`, and `{"A": 1, "a": 2}` is a duplicate key, hence a lost row.
+  The contract's own keys are lower case already.
+- `ignore.malformed.json` = `TRUE`. One torn line (an object somebody else put there) gives a row of nulls
+  rather than failing every query over its partition. Collect writes no such line; `where eid is not null`
+  leaves such rows out.
 
-`ts`, `created_at`, `sent_at`, `received_at` are epoch milliseconds: `from_unixtime(ts / 1000)`. The name `user` is reserved in
-Athena's DDL only, which is not used here; in a query it stands as it is.
+`ts`, `created_at`, `sent_at`, `received_at` are epoch milliseconds: `from_unixtime(ts / 1000)`. The name
+`user` is reserved in Athena's DDL only, which is not used here; in a query it stands as it is.
 
 Source: https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html
 """
