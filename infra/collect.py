@@ -1,0 +1,76 @@
+"""The collector: an HTTP API in front of one function that writes to the sink."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_apigatewayv2 as apigw
+from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.config import Config
+from infra.python_function import python_function
+from infra.raw_store import BAD_PREFIX, RAW_PREFIX, RawStore
+from infra.state import State
+from infra.target import Target
+from lambdas.collect.settings import Settings
+from lambdas.common import env
+
+
+class Collect(Construct):
+    """One catch-all route: the handler knows the paths, so that every bad request becomes a bad row."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, config: Config, target: Target, store: RawStore, state: State
+    ) -> None:
+        super().__init__(scope, id)
+        sink = store.stream or store.raw
+        folds = config.sink == "firehose"
+        settings = Settings(
+            stage=config.stage,
+            sink=config.sink,
+            stream_name=store.stream.stream_name if store.stream else store.raw.delivery_stream_name,
+            bad_stream_name=store.bad.delivery_stream_name,
+            raw_bucket=store.bucket.bucket_name,
+            raw_prefix=RAW_PREFIX,
+            bad_prefix=BAD_PREFIX,
+            sites=config.sites,
+            collect_path=config.collect_path,
+            state_table=state.table.table_name if folds else "",
+            state_ttl_days=config.state_ttl_days,
+            ip=config.ip,
+            gpc=config.gpc,
+            opt_out_cookie=config.opt_out_cookie,
+        )
+        self.function = python_function(
+            self,
+            "Function",
+            target=target,
+            service="collect",
+            handler="lambdas.collect.handler.handler",
+            environment=env.dump(settings),
+            # The API gives up after 30 s (its limit); the handler answers 503 well before.
+            timeout=Duration.seconds(29),
+            log_retention_days=config.log_retention_days,
+            description="Takes events and writes them to the sink",
+        )
+        if store.stream:
+            store.stream.grant(self.function, "kinesis:PutRecords")
+        else:
+            store.raw.grant(self.function, "firehose:PutRecordBatch")
+        store.bad.grant(self.function, "firehose:PutRecordBatch")
+        # The way around a sink that refuses: see lambdas/collect/sink.py.
+        self.function.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["s3:PutObject"],
+                resources=[store.bucket.arn_for_objects(f"{p}*") for p in (RAW_PREFIX, BAD_PREFIX)],
+            )
+        )
+        if folds:
+            state.grant_fold(self.function)
+        self.sink = sink
+        self.api = apigw.HttpApi(
+            self,
+            "Api",
+            api_name=f"penstock-{config.stage}",
+            description="Penstock collector",
+            default_integration=integrations.HttpLambdaIntegration("Integration", self.function),
+        )

@@ -1,0 +1,41 @@
+"""Everything but the tracker: collector, sink, state, lake, domain, monitoring. Wiring only."""
+
+from typing import Any
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+
+from infra.collect import Collect
+from infra.config import Config
+from infra.edge import Edge
+from infra.lake import RAW_TABLE, Lake
+from infra.monitoring import Monitoring
+from infra.raw_store import BAD_PREFIX, RAW_PREFIX, RawStore
+from infra.state import State
+from infra.target import Target
+
+
+class CoreStack(Stack):
+    """`outputs` name what a person or a program needs to know of the deployment."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, target: Target, **stack: Any) -> None:
+        super().__init__(scope, id, synthesizer=target.synthesizer(), **stack)
+        store = RawStore(self, "RawStore", config=config)
+        state = State(self, "State", config=config, target=target, stream=store.stream)
+        collect = Collect(self, "Collect", config=config, target=target, store=store, state=state)
+        lake = Lake(self, "Lake", config=config, store=store)
+        self.edge = Edge(self, "Edge", config=config, target=target, collect=collect)
+        Monitoring(self, "Monitoring", config=config, collect=collect, store=store, state=state)
+        outputs = {
+            "ApiUrl": f"{self.edge.base_url}/",
+            "CollectUrl": self.edge.base_url + config.collect_path,
+            "RawBucket": store.bucket.bucket_name,
+            "RawPrefix": RAW_PREFIX,
+            "BadPrefix": BAD_PREFIX,
+            "StateTable": state.table.table_name,
+            "GlueDatabase": lake.database_name,
+            "RawTable": RAW_TABLE,
+            "AthenaWorkgroup": lake.workgroup_name,
+        }
+        for name, value in outputs.items():
+            CfnOutput(self, name, value=value)

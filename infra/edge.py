@@ -1,0 +1,154 @@
+"""The one domain: CloudFront serves the tracker's files from S3 and sends everything else to the collector."""
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_route53_targets as targets
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.collect import Collect
+from infra.config import Config, DomainConfig
+from infra.target import Target
+
+# A CloudFront origin request policy carries ten headers at most (its default quota); CloudFront adds
+# X-Forwarded-For and Via by itself.
+FORWARDED_HEADERS = (
+    "Origin",
+    "Referer",
+    "User-Agent",
+    "Accept-Language",
+    "Content-Type",
+    "Sec-GPC",
+    "DNT",
+    "CloudFront-Viewer-Country",
+    "CloudFront-Viewer-Country-Region",
+    "CloudFront-Viewer-City",
+)
+# CloudFront keeps an origin's error for 10 s by default, without looking at the query: one bad request at `/`
+# would answer for everybody's good ones.
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
+CACHED_ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
+
+
+class Edge(Construct):
+    """`base_url` is the address of both, without a trailing slash."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, target: Target, collect: Collect) -> None:
+        super().__init__(scope, id)
+        # Emptied by the custom resource that filled it, so it can go with the stack.
+        self.bucket = s3.Bucket(
+            self,
+            "Files",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        files = cloudfront.BehaviorOptions(
+            origin=origins.S3BucketOrigin.with_origin_access_control(self.bucket),
+            viewer_protocol_policy=target.viewer_protocol,
+            cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
+            response_headers_policy=self._headers("FileHeaders", script=True),
+            compress=True,
+        )
+        stem = config.tracker.script_name.removesuffix(".js")
+        domain = config.domain
+        zone = _zone(self, domain)
+        self.distribution = cloudfront.Distribution(
+            self,
+            "Distribution",
+            comment=f"Penstock {config.stage}: tracker and collector",
+            default_behavior=cloudfront.BehaviorOptions(
+                origin=target.api_origin(collect.api),
+                viewer_protocol_policy=target.viewer_protocol,
+                allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+                cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+                origin_request_policy=cloudfront.OriginRequestPolicy(
+                    self,
+                    "ToCollector",
+                    comment="What the collector reads of a request",
+                    header_behavior=cloudfront.OriginRequestHeaderBehavior.allow_list(*FORWARDED_HEADERS),
+                    query_string_behavior=cloudfront.OriginRequestQueryStringBehavior.all(),
+                    cookie_behavior=cloudfront.OriginRequestCookieBehavior.all(),
+                ),
+                response_headers_policy=self._headers("AnswerHeaders", script=False),
+                compress=False,
+            ),
+            additional_behaviors={path: files for path in (f"/{stem}.*", "/optout.html", "/snippet.html")},
+            error_responses=[
+                cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(0)) for status in CACHED_ERRORS
+            ],
+            domain_names=[domain.name] if domain else None,
+            certificate=_certificate(self, domain, zone),
+            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+            price_class=cloudfront.PriceClass.PRICE_CLASS_ALL,
+        )
+        if domain and zone:
+            alias = route53.RecordTarget.from_alias(targets.CloudFrontTarget(self.distribution))
+            route53.ARecord(self, "Address", zone=zone, record_name=domain.name, target=alias)
+            route53.AaaaRecord(self, "Address6", zone=zone, record_name=domain.name, target=alias)
+        self.base_url = target.base_url(self.distribution, domain.name if domain else None)
+
+    def _headers(self, id: str, *, script: bool) -> cloudfront.ResponseHeadersPolicy:
+        """Security headers for both; the script also says that any page may load it, with integrity checked."""
+        return cloudfront.ResponseHeadersPolicy(
+            self,
+            id,
+            comment="Penstock tracker files" if script else "Penstock collector answers",
+            security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
+                content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
+                strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
+                    access_control_max_age=Duration.days(365), include_subdomains=False, override=True
+                ),
+                referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(
+                    referrer_policy=cloudfront.HeadersReferrerPolicy.NO_REFERRER, override=True
+                ),
+                frame_options=cloudfront.ResponseHeadersFrameOptions(
+                    frame_option=cloudfront.HeadersFrameOption.DENY, override=True
+                ),
+            ),
+            cors_behavior=cloudfront.ResponseHeadersCorsBehavior(
+                access_control_allow_credentials=False,
+                access_control_allow_headers=["*"],
+                access_control_allow_methods=["GET", "HEAD"],
+                access_control_allow_origins=["*"],
+                origin_override=True,
+            )
+            if script
+            else None,
+            custom_headers_behavior=cloudfront.ResponseCustomHeadersBehavior(
+                custom_headers=[
+                    cloudfront.ResponseCustomHeader(
+                        header="Cross-Origin-Resource-Policy", value="cross-origin", override=True
+                    )
+                ]
+            ),
+        )
+
+
+def _zone(scope: Construct, domain: DomainConfig | None) -> route53.IHostedZone | None:
+    if domain is None or domain.zone_id is None or domain.zone_name is None:
+        return None
+    return route53.HostedZone.from_hosted_zone_attributes(
+        scope, "Zone", hosted_zone_id=domain.zone_id, zone_name=domain.zone_name
+    )
+
+
+def _certificate(
+    scope: Construct, domain: DomainConfig | None, zone: route53.IHostedZone | None
+) -> acm.ICertificate | None:
+    if domain is None:
+        return None
+    if domain.certificate_arn:
+        return acm.Certificate.from_certificate_arn(scope, "Certificate", domain.certificate_arn)
+    return acm.Certificate(
+        scope,
+        "Certificate",
+        domain_name=domain.name,
+        validation=acm.CertificateValidation.from_dns(zone),
+    )

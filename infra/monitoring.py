@@ -1,0 +1,115 @@
+"""What would mean loss or trouble, watched: alarms to one mail address, and one dashboard."""
+
+from collections.abc import Mapping
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_kinesisfirehose as firehose
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from infra.collect import Collect
+from infra.config import Config
+from infra.raw_store import RawStore
+from infra.state import State
+
+FIVE_MINUTES = Duration.minutes(5)
+# Firehose buffers 5 minutes; three times that without a delivery is trouble.
+STALE_SECONDS = 900
+# Lambda retries a stream's batch for the 24 hours the stream keeps it: an hour behind leaves time to act.
+BEHIND_MS = 3_600_000
+BAD_ROWS_PER_HUNDRED = 5
+
+
+class Monitoring(Construct):
+    """Alarms stay green without data: nothing sent is nothing lost."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, config: Config, collect: Collect, store: RawStore, state: State
+    ) -> None:
+        super().__init__(scope, id)
+        self._action: actions.SnsAction | None = None
+        if config.alarm_email:
+            topic = sns.Topic(self, "Alarms", display_name=f"Penstock {config.stage}", enforce_ssl=True)
+            topic.add_subscription(subscriptions.EmailSubscription(config.alarm_email))
+            self._action = actions.SnsAction(topic)
+
+        own = {name: _own_metric(name) for name in ("EventsRejected", "SinkFallback", "SinkRefused", "StateFailed")}
+        requests = collect.api.metric_count(period=FIVE_MINUTES, statistic="Sum")
+        freshness = {
+            name: _freshness(stream) for name, stream in (("Raw", store.raw), ("Bad", store.bad))
+        }
+        errors = collect.function.metric_errors(period=FIVE_MINUTES)
+        throttles = collect.function.metric_throttles(period=FIVE_MINUTES)
+        bad_rate = cloudwatch.MathExpression(
+            expression="100 * FILL(bad, 0) / requests",
+            using_metrics={"bad": own["EventsRejected"], "requests": requests},
+            period=FIVE_MINUTES,
+            label="Bad rows per 100 requests",
+        )
+
+        self._alarm("CollectErrors", errors, 1, "The collector raised: requests were answered 500.")
+        self._alarm("CollectThrottles", throttles, 1, "Lambda throttled the collector: raise the account's limit.")
+        self._alarm("SinkFallback", own["SinkFallback"], 1, "The sink refused; lines went straight to S3.")
+        self._alarm("SinkRefused", own["SinkRefused"], 1, "Sink and S3 refused; clients were told to try again.")
+        self._alarm("StateFailed", own["StateFailed"], 1, "State was not updated; raw is safe, rebuild state from it.")
+        self._alarm("BadRows", bad_rate, BAD_ROWS_PER_HUNDRED, "Many bad rows: see their reasons under bad/.")
+        for name, metric in freshness.items():
+            self._alarm(f"{name}Stale", metric, STALE_SECONDS, "Firehose is behind with delivery to S3.")
+
+        graphs: dict[str, list[cloudwatch.IMetric]] = {
+            "Requests": [requests, collect.api.metric_client_error(), collect.api.metric_server_error()],
+            "Collector duration, ms": [
+                collect.function.metric_duration(statistic=statistic) for statistic in ("p50", "p95", "p99")
+            ],
+            "Trouble": [errors, throttles, own["SinkFallback"], own["SinkRefused"], own["StateFailed"]],
+            "Bad rows": [own["EventsRejected"]],
+            "Delivery to S3, age in s": [*freshness.values()],
+            "State writes": [state.table.metric_consumed_write_capacity_units()],
+        }
+        if state.function and store.stream:
+            age = state.function.metric("IteratorAge", statistic="Maximum", period=FIVE_MINUTES)
+            self._alarm("StateBehind", age, BEHIND_MS, "State is an hour behind the stream.")
+            self._alarm(
+                "StateErrors", state.function.metric_errors(period=FIVE_MINUTES), 1, "The state function raised."
+            )
+            writes = store.stream.metric("WriteProvisionedThroughputExceeded", statistic="Sum", period=FIVE_MINUTES)
+            self._alarm("StreamThrottles", writes, 1, "Kinesis throttled the collector.")
+            graphs["Stream: age of the last record read, ms"] = [age]
+        self._dashboard(config.stage, graphs)
+
+    def _alarm(self, id: str, metric: cloudwatch.IMetric, threshold: float, meaning: str) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            id,
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=meaning,
+        )
+        if self._action:
+            alarm.add_alarm_action(self._action)
+
+    def _dashboard(self, stage: str, graphs: Mapping[str, list[cloudwatch.IMetric]]) -> None:
+        widgets = [cloudwatch.GraphWidget(title=title, left=left, width=12) for title, left in graphs.items()]
+        rows = [widgets[i : i + 2] for i in range(0, len(widgets), 2)]
+        cloudwatch.Dashboard(self, "Dashboard", dashboard_name=f"Penstock-{stage}", widgets=rows)
+
+
+def _own_metric(name: str) -> cloudwatch.Metric:
+    """A metric of the collector's own, by lambdas/common/observability.py."""
+    return cloudwatch.Metric(
+        namespace="Penstock",
+        metric_name=name,
+        dimensions_map={"service": "collect"},
+        statistic="Sum",
+        period=FIVE_MINUTES,
+    )
+
+
+def _freshness(stream: firehose.DeliveryStream) -> cloudwatch.Metric:
+    return stream.metric("DeliveryToS3.DataFreshness", statistic="Maximum", period=FIVE_MINUTES)

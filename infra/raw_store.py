@@ -1,0 +1,78 @@
+"""Where events live: the data bucket, and the Firehose streams (and Kinesis stream) that fill it."""
+
+from aws_cdk import Duration, RemovalPolicy, Size
+from aws_cdk import aws_kinesis as kinesis
+from aws_cdk import aws_kinesisfirehose as firehose
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.config import Config
+
+RAW_PREFIX = "raw/"
+BAD_PREFIX = "bad/"
+RESULTS_PREFIX = "athena-results/"
+UNDELIVERED_PREFIX = "undelivered/"
+PARTITION = "dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/"
+
+
+class RawStore(Construct):
+    """Raw lines under raw/, bad rows under bad/, one bucket. Kept when the stack is deleted: it is the truth."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config) -> None:
+        super().__init__(scope, id)
+        self.bucket = s3.Bucket(
+            self,
+            "Data",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            removal_policy=RemovalPolicy.RETAIN,
+            lifecycle_rules=_lifecycle(config.raw_retention_days),
+        )
+        self.stream = (
+            kinesis.Stream(
+                self,
+                "Stream",
+                stream_mode=kinesis.StreamMode.ON_DEMAND,
+                encryption=kinesis.StreamEncryption.MANAGED,
+                retention_period=Duration.hours(24),
+                removal_policy=RemovalPolicy.DESTROY,
+            )
+            if config.sink == "kinesis"
+            else None
+        )
+        self.raw = self._delivery("Raw", RAW_PREFIX, self.stream)
+        self.bad = self._delivery("Bad", BAD_PREFIX, None)
+
+    def _delivery(self, id: str, prefix: str, source: kinesis.Stream | None) -> firehose.DeliveryStream:
+        return firehose.DeliveryStream(
+            self,
+            id,
+            source=firehose.KinesisStreamSource(source) if source else None,
+            # A stream that reads from Kinesis is encrypted there and may not be told so again.
+            encryption=None if source else firehose.StreamEncryption.aws_owned_key(),
+            destination=firehose.S3Bucket(
+                self.bucket,
+                compression=firehose.Compression.GZIP,
+                data_output_prefix=prefix + PARTITION,
+                error_output_prefix=f"{UNDELIVERED_PREFIX}{prefix}!{{firehose:error-output-type}}/{PARTITION}",
+                buffering_interval=Duration.minutes(5),
+                buffering_size=Size.mebibytes(64),
+                logging_config=firehose.DisableLogging(),
+            ),
+        )
+
+
+def _lifecycle(raw_retention_days: int) -> list[s3.LifecycleRule]:
+    rules = [
+        s3.LifecycleRule(prefix=RESULTS_PREFIX, expiration=Duration.days(7)),
+        s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1)),
+    ]
+    if raw_retention_days:
+        # Bad rows and undelivered records hold events too.
+        rules += [
+            s3.LifecycleRule(prefix=prefix, expiration=Duration.days(raw_retention_days))
+            for prefix in (RAW_PREFIX, BAD_PREFIX, UNDELIVERED_PREFIX)
+        ]
+    return rules

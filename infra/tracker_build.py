@@ -1,0 +1,90 @@
+"""The published tracker: a custom resource that bundles the chosen modules and puts them behind the domain."""
+
+import shutil
+from pathlib import Path
+
+from aws_cdk import AssetHashType, CustomResource, Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import custom_resources as cr
+from constructs import Construct
+
+from infra.config import Config
+from infra.edge import Edge
+from infra.python_function import ASSETS, python_function
+from infra.target import Target
+from tracker_build.stage import source_hash, stage
+
+
+class TrackerBuild(Construct):
+    """Runs when a setting or a source file changes, since both are among the resource's properties."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, target: Target, edge: Edge) -> None:
+        super().__init__(scope, id)
+        self.function = python_function(
+            self,
+            "Function",
+            target=target,
+            service="tracker-build",
+            handler="tracker_build.handler.on_event",
+            environment={},
+            # esbuild needs a second; S3 and CloudFront the rest.
+            timeout=Duration.minutes(2),
+            memory_mb=1024,
+            log_retention_days=config.log_retention_days,
+            code=_staged(target),
+            description="Bundles the tracker and publishes it",
+        )
+        edge.bucket.grant_read_write(self.function)
+        self.function.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["cloudfront:CreateInvalidation"],
+                resources=[edge.distribution.distribution_arn],
+            )
+        )
+        provider = cr.Provider(
+            self,
+            "Provider",
+            on_event_handler=self.function,
+            log_group=logs.LogGroup(
+                self, "ProviderLog", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
+            ),
+        )
+        self.resource = CustomResource(
+            self,
+            "Tracker",
+            service_token=provider.service_token,
+            resource_type="Custom::PenstockTracker",
+            properties={
+                "Endpoint": edge.base_url + config.collect_path,
+                "BaseUrl": edge.base_url,
+                "Bucket": edge.bucket.bucket_name,
+                "DistributionId": edge.distribution.distribution_id,
+                "Modules": list(config.tracker.modules),
+                "ScriptName": config.tracker.script_name,
+                "OptOut": config.tracker.opt_out,
+                "Gpc": config.gpc,
+                "OptOutCookie": config.opt_out_cookie,
+                "SourceHash": source_hash(),
+            },
+        )
+
+    def output(self, name: str) -> str:
+        """One of the values the build returns: Url, VersionedUrl, Integrity, Bytes, GzipBytes, Snippet."""
+        return self.resource.get_att_string(name)
+
+
+def _staged(target: Target) -> lambda_.Code:
+    """The function's asset, made once for each state of the sources and each processor."""
+    architecture = target.architecture.name
+    digest = source_hash()
+    directory = ASSETS / f"tracker-{architecture}-{digest[:32]}"
+    if not directory.exists():
+        partial = directory.with_suffix(".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        stage(partial, architecture)
+        partial.rename(directory)
+    return lambda_.Code.from_asset(
+        str(directory), asset_hash_type=AssetHashType.CUSTOM, asset_hash=f"{architecture}-{digest}"
+    )

@@ -1,0 +1,83 @@
+"""The local stack as its tools see it: ports, folders, and the environment that points AWS tools at the emulator."""
+
+import json
+import os
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+REGION = "us-east-1"
+HOST = "127.0.0.1"
+
+
+class LocalError(Exception):
+    """Something a person can mend; the message says how."""
+
+
+@dataclass(frozen=True)
+class LocalStack:
+    """One emulator with one deployment on it. `home` holds all it leaves behind."""
+
+    home: Path = ROOT / ".local"
+    port: int = 4566
+    demo_port: int = 8080
+    stage: str = "local"
+
+    @classmethod
+    def from_environ(cls) -> "LocalStack":
+        """Ports and home by PENSTOCK_PORT, PENSTOCK_DEMO_PORT and PENSTOCK_HOME. Raises LocalError."""
+        return cls(
+            home=Path(os.environ.get("PENSTOCK_HOME") or cls.home).absolute(),
+            port=_port("PENSTOCK_PORT", cls.port),
+            demo_port=_port("PENSTOCK_DEMO_PORT", cls.demo_port),
+        )
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def outputs_file(self) -> Path:
+        return self.home / "outputs.json"
+
+    def outputs(self) -> dict[str, Any]:
+        """What `make up` wrote. Raises LocalError where it has not run."""
+        try:
+            found: dict[str, Any] = json.loads(self.outputs_file.read_text())
+        except FileNotFoundError:
+            raise LocalError("The local stack is not up: run `make up` first.") from None
+        return found
+
+    def environ(self) -> dict[str, str]:
+        """For the CDK CLI, boto3 and the emulator itself: the emulator's root user is test/test."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return {
+            **kept,
+            "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            # No look at the machine's own AWS files: this stack is on this machine alone.
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+
+
+def listening(port: int) -> bool:
+    """Whether something answers at a port of this machine."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def _port(name: str, default: int) -> int:
+    value = os.environ.get(name) or str(default)
+    if not value.isdigit() or not 1 <= int(value) <= 65535:
+        raise LocalError(f"{name} is {value!r}, but must be a port between 1 and 65535.")
+    return int(value)
