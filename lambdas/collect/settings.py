@@ -1,0 +1,27 @@
+"""What the collector is told by its environment, which `infra` builds from this very class."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Field `stream_name` is the variable `STREAM_NAME`; see `lambdas.common.env`."""
+
+    stage: str
+    sink: Literal["firehose", "kinesis"]
+    # Firehose delivery stream or Kinesis stream, as `sink` says; bad rows always go to Firehose.
+    stream_name: str
+    bad_stream_name: str
+    raw_bucket: str
+    raw_prefix: str = "raw/"
+    bad_prefix: str = "bad/"
+    # Host names; each covers its subdomains. Empty: any site.
+    sites: tuple[str, ...] = ()
+    collect_path: str = "/e"
+    # Given with sink=firehose, where the collector folds state itself; empty with kinesis.
+    state_table: str = ""
+    state_ttl_days: int = 60
+    ip: Literal["drop", "truncate", "keep"] = "drop"
+    gpc: Literal["honour", "ignore"] = "honour"
+    opt_out_cookie: str = "penstock_optout"
