@@ -11,6 +11,7 @@ from constructs import Construct
 
 from infra.collect import Collect
 from infra.config import Config, DomainConfig
+from infra.nag import suppress
 from infra.target import Target
 
 # A CloudFront origin request policy carries ten headers at most (its default quota); CloudFront adds
@@ -84,9 +85,17 @@ class Edge(Construct):
             ],
             domain_names=[domain.name] if domain else None,
             certificate=_certificate(self, domain, zone),
-            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021 if domain else None,
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             price_class=cloudfront.PriceClass.PRICE_CLASS_ALL,
+        )
+        suppress(self.bucket, AwsSolutions_S1="Public files, read by CloudFront alone, whose metrics count requests.")
+        suppress(
+            self.distribution,
+            AwsSolutions_CFR1="Visitors come from everywhere.",
+            AwsSolutions_CFR2="A firewall costs $5 a month idle and would drop events; add one where you need it.",
+            AwsSolutions_CFR3="Access logs hold visitors' addresses, which are not kept by default.",
+            **({} if domain else {"AwsSolutions_CFR4": "CloudFront's own domain allows no choice; set `domain`."}),
         )
         if domain and zone:
             alias = route53.RecordTarget.from_alias(targets.CloudFrontTarget(self.distribution))

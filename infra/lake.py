@@ -63,7 +63,7 @@ class Lake(Construct):
                 ),
             ),
         )
-        table.add_dependency(database)
+        table.add_resource_dependency(database)
         self.workgroup_name = f"penstock-{config.stage}"
         athena.CfnWorkGroup(
             self,

@@ -16,7 +16,7 @@ from infra.target import Target
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / ".local" / "assets"
-RUNTIME = lambda_.Runtime.PYTHON_3_13
+RUNTIME = lambda_.Runtime.PYTHON_3_14
 
 
 class BuildError(Exception):

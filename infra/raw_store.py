@@ -1,12 +1,14 @@
 """Where events live: the data bucket, and the Firehose streams (and Kinesis stream) that fill it."""
 
 from aws_cdk import Duration, RemovalPolicy, Size
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_kinesisfirehose as firehose
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.config import Config
+from infra.nag import suppress
 
 RAW_PREFIX = "raw/"
 BAD_PREFIX = "bad/"
@@ -30,6 +32,7 @@ class RawStore(Construct):
             removal_policy=RemovalPolicy.RETAIN,
             lifecycle_rules=_lifecycle(config.raw_retention_days),
         )
+        suppress(self.bucket, AwsSolutions_S1="One log object per delivery would cost more than the events' own.")
         self.stream = (
             kinesis.Stream(
                 self,
@@ -46,6 +49,22 @@ class RawStore(Construct):
         self.bad = self._delivery("Bad", BAD_PREFIX, None)
 
     def _delivery(self, id: str, prefix: str, source: kinesis.Stream | None) -> firehose.DeliveryStream:
+        # What Firehose's guide lists, under its own prefixes; the construct would grant s3:* of a kind.
+        # https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-s3
+        role = iam.Role(self, f"{id}Role", assumed_by=iam.ServicePrincipal("firehose.amazonaws.com"))
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
+                resources=[self.bucket.bucket_arn],
+            )
+        )
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
+                resources=[self.bucket.arn_for_objects(f"{p}*") for p in (prefix, UNDELIVERED_PREFIX + prefix)],
+            )
+        )
+        suppress(role, AwsSolutions_IAM5="Object names begin with the time of delivery: a prefix is the narrowest.")
         return firehose.DeliveryStream(
             self,
             id,
@@ -54,6 +73,7 @@ class RawStore(Construct):
             encryption=None if source else firehose.StreamEncryption.aws_owned_key(),
             destination=firehose.S3Bucket(
                 self.bucket,
+                role=role.without_policy_updates(),
                 compression=firehose.Compression.GZIP,
                 data_output_prefix=prefix + PARTITION,
                 error_output_prefix=f"{UNDELIVERED_PREFIX}{prefix}!{{firehose:error-output-type}}/{PARTITION}",

@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
 from infra.config import Config
+from infra.nag import suppress
 from infra.python_function import python_function
 from infra.target import Target
 from lambdas.common import env
@@ -34,6 +35,7 @@ class State(Construct):
             encryption=dynamodb.TableEncryption.DEFAULT,
             removal_policy=RemovalPolicy.DESTROY,
         )
+        suppress(self.table, AwsSolutions_DDB3="State can be rebuilt from the raw events; a backup costs more.")
         self.function = self._stream_function(config, target, stream) if stream else None
 
     def grant_fold(self, grantee: iam.IGrantable) -> None:
