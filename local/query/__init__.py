@@ -1,0 +1,1 @@
+"""`make query`: Athena SQL over the events, on the local stack or in an AWS account, by one interface."""

@@ -1,0 +1,115 @@
+"""`python -m local.query --sql "select name, count(*) n from raw group by name"`; see `--help`."""
+
+import argparse
+import csv
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+import boto3
+from botocore.exceptions import BotoCoreError
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from local.aws import OUTPUTS, StackDownError, client_options, emulator_session, load_outputs
+from local.query.account import AccountEngine
+from local.query.emulator import EmulatorEngine
+from local.query.engine import LEAST_BYTES_BILLED, Engine, QueryError, Result
+
+SHOWN_ROWS = 1000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Ask, print, and return the exit status: 0, or 1 with one line on standard error."""
+    options = _parser().parse_args(arguments)
+    sql = sys.stdin.read() if options.sql == "-" else options.sql
+    try:
+        engine = account_engine(options.stage) if options.account else emulator_engine()
+        result = engine.run(sql)
+    except (QueryError, StackDownError) as error:
+        Console(stderr=True, soft_wrap=True).print(Text.assemble(("error ", "bold red"), str(error)))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    if options.csv:
+        write_csv(result, sys.stdout)
+    else:
+        show(result, Console())
+    return 0
+
+
+def emulator_engine(outputs_file: Path = OUTPUTS) -> Engine:
+    """The local stack. Raises StackDownError when `make up` has not run."""
+    outputs = load_outputs(outputs_file)
+    session, given = emulator_session(outputs), client_options(outputs)
+    return EmulatorEngine(
+        session.client("glue", **given),
+        session.client("s3", **given),
+        database=outputs.glue_database,
+        cache=outputs_file.parent / "cache",
+    )
+
+
+def account_engine(stage: str) -> Engine:
+    """The caller's AWS account and region, by the names the stage's stacks give (infra/lake.py)."""
+    session = boto3.Session()
+    try:
+        return AccountEngine(
+            session.client("athena"),
+            session.client("glue"),
+            database=f"penstock_{stage}",
+            workgroup=f"penstock-{stage}",
+        )
+    except BotoCoreError as error:
+        raise QueryError(f"AWS cannot be asked: {error}") from None
+
+
+def show(result: Result, console: Console) -> None:
+    """The rows as a table, then what they took and would cost."""
+    table = Table(header_style="bold", row_styles=("", "dim"))
+    for column in result.columns:
+        table.add_column(Text(column.name), justify="right" if column.is_number else "left", overflow="fold")
+    for row in result.rows[:SHOWN_ROWS]:
+        table.add_row(*(Text("NULL", style="dim italic") if cell is None else Text(cell) for cell in row))
+    console.print(table)
+    count = len(result.rows)
+    shown = f", the first {SHOWN_ROWS:,} shown (--csv gives all)" if count > SHOWN_ROWS else ""
+    least = " (Athena bills 10 MB at least)" if 0 < result.bytes_scanned < LEAST_BYTES_BILLED else ""
+    console.print(
+        f"{count:,} row{'' if count == 1 else 's'}{shown} · {result.seconds:.2f} s"
+        f" · {human_bytes(result.bytes_scanned)} scanned · ${result.usd:.5f} in an account{least}",
+        style="cyan",
+        highlight=False,
+    )
+
+
+def write_csv(result: Result, out: TextIO) -> None:
+    """Names, then every row; NULL is an empty field."""
+    writer = csv.writer(out)
+    writer.writerow(column.name for column in result.columns)
+    writer.writerows(result.rows)
+
+
+def human_bytes(count: int) -> str:
+    """`12.3 MB`, in powers of 1,000 as Athena bills."""
+    size = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make query", description="Ask the events in Athena SQL.")
+    parser.add_argument("--sql", required=True, help="the query; - reads it from standard input")
+    parser.add_argument("--account", action="store_true", help="ask the AWS account of your credentials")
+    parser.add_argument("--stage", default="prod", help="the account's deployment (default: prod)")
+    parser.add_argument("--csv", action="store_true", help="print CSV instead of a table")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
