@@ -4,7 +4,6 @@ import argparse
 import csv
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TextIO
 
 import boto3
@@ -13,10 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from local.aws import OUTPUTS, StackDownError, client_options, emulator_session, load_outputs
+from local.aws import client_options, emulator_session, load_outputs
 from local.query.account import AccountEngine
 from local.query.emulator import EmulatorEngine
 from local.query.engine import LEAST_BYTES_BILLED, Engine, QueryError, Result
+from local.stack import LocalError, LocalStack
 
 SHOWN_ROWS = 1000
 
@@ -26,9 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     sql = sys.stdin.read() if options.sql == "-" else options.sql
     try:
-        engine = account_engine(options.stage) if options.account else emulator_engine()
+        engine = (
+            account_engine(options.stage) if options.account else emulator_engine(LocalStack.from_environ())
+        )
         result = engine.run(sql)
-    except (QueryError, StackDownError) as error:
+    except (QueryError, LocalError) as error:
         Console(stderr=True, soft_wrap=True).print(Text.assemble(("error ", "bold red"), str(error)))
         return 1
     except KeyboardInterrupt:
@@ -40,15 +42,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def emulator_engine(outputs_file: Path = OUTPUTS) -> Engine:
-    """The local stack. Raises StackDownError when `make up` has not run."""
-    outputs = load_outputs(outputs_file)
+def emulator_engine(stack: LocalStack) -> Engine:
+    """The local stack. Raises LocalError when `make up` has not run."""
+    outputs = load_outputs(stack)
     session, given = emulator_session(outputs), client_options(outputs)
     return EmulatorEngine(
         session.client("glue", **given),
         session.client("s3", **given),
         database=outputs.glue_database,
-        cache=outputs_file.parent / "cache",
+        cache=stack.home / "cache",
     )
 
 
