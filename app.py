@@ -12,10 +12,11 @@ from infra.nag import check
 from infra.python_function import BuildError
 from infra.target import Target
 from infra.tracker_stack import TrackerStack
+from tracker_build.stage import StageError
 
 
 def build(app: cdk.App) -> None:
-    """Adds the stacks to the app. Raises ConfigError or BuildError, each with a message for a person."""
+    """Adds the stacks to the app. Raises ConfigError, BuildError or StageError, each with a message for a person."""
     given = {name: app.node.try_get_context(name) for name in settings.names()}
     config = settings.load(
         app.node.try_get_context("penstock") or {},
@@ -38,6 +39,6 @@ if __name__ == "__main__":
     app = cdk.App()
     try:
         build(app)
-    except (settings.ConfigError, BuildError) as error:
+    except (settings.ConfigError, BuildError, StageError) as error:
         sys.exit(str(error))
     app.synth()

@@ -12,7 +12,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
-HOSTNAME = re.compile(r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$")
+from tracker_build.spec import CORE, MODULES
+
+HOSTNAME = re.compile(
+    r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"
+)
 
 
 class ConfigError(Exception):
@@ -26,14 +30,19 @@ class _Settings(BaseModel):
     @classmethod
     def _comma_separated(cls, value: Any) -> Any:
         # `-c sites=a.com,b.com`: the command line has only strings.
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
 
 
 class TrackerConfig(_Settings):
     """What the published tracker is made of."""
 
     modules: tuple[str, ...] = Field(
-        (), description="Modules compiled into the tracker, beside its core; empty: all of them"
+        (),
+        description="Modules compiled into the tracker beside its core (`core` for that alone); empty: all of them",
     )
     script_name: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}\.js$")] = Field(
         "t.js", description="File name of the script; ad-blockers know common names"
@@ -42,14 +51,22 @@ class TrackerConfig(_Settings):
         "opt-out", description="`opt-in`: nothing is stored or sent before the visitor consents"
     )
 
+    @field_validator("modules")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in (CORE, *MODULES):
+                raise ValueError(f"there is no module {name!r}, only {', '.join((CORE, *MODULES))}")
+        return value
+
 
 class DomainConfig(_Settings):
     """A domain of your own for the tracker and the collector, best a subdomain of the site's."""
 
     name: str = Field(description="For example `t.example.com`")
-    certificate_arn: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/.+$")] | None = Field(
-        None, description="A certificate in us-east-1, the one region CloudFront reads them from"
-    )
+    certificate_arn: (
+        Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/.+$")] | None
+    ) = Field(None, description="A certificate in us-east-1, the one region CloudFront reads them from")
     zone_id: str | None = Field(
         None,
         description="Route 53 hosted zone: the certificate and the DNS records are then made for you (stack in us-east-1)",
@@ -108,7 +125,8 @@ class Config(_Settings):
         "penstock_optout", description="Cookie that holds a visitor's opt-out"
     )
     athena_bytes_limit: Annotated[int, Field(ge=10_000_000)] = Field(
-        10_000_000_000, description="Bytes one Athena query may scan (10 GB cost $0.05); Athena's least is 10 MB"
+        10_000_000_000,
+        description="Bytes one Athena query may scan (10 GB cost $0.05); Athena's least is 10 MB",
     )
     alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = Field(
         None, description="Who is told when an alarm goes off (confirm the mail that AWS sends)"
@@ -123,8 +141,16 @@ class Config(_Settings):
     def _hostnames(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for site in value:
             if not HOSTNAME.match(site):
-                raise ValueError(f"{site!r} must be a host name such as 'example.com', without scheme or path")
+                raise ValueError(
+                    f"{site!r} must be a host name such as 'example.com', without scheme or path"
+                )
         return value
+
+    @field_validator("log_retention_days", mode="before")
+    @classmethod
+    def _number(cls, value: Any) -> Any:
+        # Of a choice of numbers, unlike of a number, the text form is not taken.
+        return int(value) if isinstance(value, str) and value.isdigit() else value
 
     @field_validator("collect_path")
     @classmethod

@@ -14,6 +14,7 @@ from infra.collect import Collect
 from infra.config import Config
 from infra.raw_store import RawStore
 from infra.state import State
+from infra.target import Target
 
 FIVE_MINUTES = Duration.minutes(5)
 # Firehose buffers 5 minutes; three times that without a delivery is trouble.
@@ -27,7 +28,15 @@ class Monitoring(Construct):
     """Alarms stay green without data: nothing sent is nothing lost."""
 
     def __init__(
-        self, scope: Construct, id: str, *, config: Config, collect: Collect, store: RawStore, state: State
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        config: Config,
+        target: Target,
+        collect: Collect,
+        store: RawStore,
+        state: State,
     ) -> None:
         super().__init__(scope, id)
         self._action: actions.SnsAction | None = None
@@ -36,11 +45,12 @@ class Monitoring(Construct):
             topic.add_subscription(subscriptions.EmailSubscription(config.alarm_email))
             self._action = actions.SnsAction(topic)
 
-        own = {name: _own_metric(name) for name in ("EventsRejected", "SinkFallback", "SinkRefused", "StateFailed")}
-        requests = collect.api.metric_count(period=FIVE_MINUTES, statistic="Sum")
-        freshness = {
-            name: _freshness(stream) for name, stream in (("Raw", store.raw), ("Bad", store.bad))
+        own = {
+            name: _own_metric(name)
+            for name in ("EventsRejected", "SinkFallback", "SinkRefused", "StateFailed")
         }
+        requests = collect.api.metric_count(period=FIVE_MINUTES, statistic="Sum")
+        freshness = {name: _freshness(stream) for name, stream in (("Raw", store.raw), ("Bad", store.bad))}
         errors = collect.function.metric_errors(period=FIVE_MINUTES)
         throttles = collect.function.metric_throttles(period=FIVE_MINUTES)
         bad_rate = cloudwatch.MathExpression(
@@ -51,11 +61,20 @@ class Monitoring(Construct):
         )
 
         self._alarm("CollectErrors", errors, 1, "The collector raised: requests were answered 500.")
-        self._alarm("CollectThrottles", throttles, 1, "Lambda throttled the collector: raise the account's limit.")
+        self._alarm(
+            "CollectThrottles", throttles, 1, "Lambda throttled the collector: raise the account's limit."
+        )
         self._alarm("SinkFallback", own["SinkFallback"], 1, "The sink refused; lines went straight to S3.")
-        self._alarm("SinkRefused", own["SinkRefused"], 1, "Sink and S3 refused; clients were told to try again.")
-        self._alarm("StateFailed", own["StateFailed"], 1, "State was not updated; raw is safe, rebuild state from it.")
-        self._alarm("BadRows", bad_rate, BAD_ROWS_PER_HUNDRED, "Many bad rows: see their reasons under bad/.")
+        self._alarm(
+            "SinkRefused", own["SinkRefused"], 1, "Sink and S3 refused; clients were told to try again."
+        )
+        self._alarm(
+            "StateFailed", own["StateFailed"], 1, "State was not updated; raw is safe, rebuild state from it."
+        )
+        if target.metric_math_alarms:
+            self._alarm(
+                "BadRows", bad_rate, BAD_ROWS_PER_HUNDRED, "Many bad rows: see their reasons under bad/."
+            )
         for name, metric in freshness.items():
             self._alarm(f"{name}Stale", metric, STALE_SECONDS, "Firehose is behind with delivery to S3.")
 
@@ -73,9 +92,14 @@ class Monitoring(Construct):
             age = state.function.metric("IteratorAge", statistic="Maximum", period=FIVE_MINUTES)
             self._alarm("StateBehind", age, BEHIND_MS, "State is an hour behind the stream.")
             self._alarm(
-                "StateErrors", state.function.metric_errors(period=FIVE_MINUTES), 1, "The state function raised."
+                "StateErrors",
+                state.function.metric_errors(period=FIVE_MINUTES),
+                1,
+                "The state function raised.",
             )
-            writes = store.stream.metric("WriteProvisionedThroughputExceeded", statistic="Sum", period=FIVE_MINUTES)
+            writes = store.stream.metric(
+                "WriteProvisionedThroughputExceeded", statistic="Sum", period=FIVE_MINUTES
+            )
             self._alarm("StreamThrottles", writes, 1, "Kinesis throttled the collector.")
             graphs["Stream: age of the last record read, ms"] = [age]
         self._dashboard(config.stage, graphs)

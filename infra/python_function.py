@@ -112,7 +112,9 @@ def _dependencies(stack: Stack, target: Target) -> lambda_.ILayerVersion:
     return lambda_.LayerVersion(
         stack,
         "Dependencies",
-        code=lambda_.Code.from_asset(str(directory), asset_hash_type=AssetHashType.CUSTOM, asset_hash=directory.name),
+        code=lambda_.Code.from_asset(
+            str(directory), asset_hash_type=AssetHashType.CUSTOM, asset_hash=directory.name
+        ),
         compatible_runtimes=[RUNTIME],
         description="Penstock's pinned Python packages",
         removal_policy=RemovalPolicy.DESTROY,

@@ -32,7 +32,9 @@ class RawStore(Construct):
             removal_policy=RemovalPolicy.RETAIN,
             lifecycle_rules=_lifecycle(config.raw_retention_days),
         )
-        suppress(self.bucket, AwsSolutions_S1="One log object per delivery would cost more than the events' own.")
+        suppress(
+            self.bucket, AwsSolutions_S1="One log object per delivery would cost more than the events' own."
+        )
         self.stream = (
             kinesis.Stream(
                 self,
@@ -61,11 +63,15 @@ class RawStore(Construct):
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
-                resources=[self.bucket.arn_for_objects(f"{p}*") for p in (prefix, UNDELIVERED_PREFIX + prefix)],
+                resources=[
+                    self.bucket.arn_for_objects(f"{p}*") for p in (prefix, UNDELIVERED_PREFIX + prefix)
+                ],
             )
         )
-        suppress(role, AwsSolutions_IAM5="Object names begin with the time of delivery: a prefix is the narrowest.")
-        return firehose.DeliveryStream(
+        suppress(
+            role, AwsSolutions_IAM5="Object names begin with the time of delivery: a prefix is the narrowest."
+        )
+        stream = firehose.DeliveryStream(
             self,
             id,
             source=firehose.KinesisStreamSource(source) if source else None,
@@ -82,6 +88,9 @@ class RawStore(Construct):
                 logging_config=firehose.DisableLogging(),
             ),
         )
+        if source:
+            suppress(stream, AwsSolutions_KDF1="The Kinesis stream it reads from is encrypted.")
+        return stream
 
 
 def _lifecycle(raw_retention_days: int) -> list[s3.LifecycleRule]:

@@ -27,6 +27,11 @@ class Target:
             return lambda_.Architecture.X86_64
         return lambda_.Architecture.ARM_64
 
+    @property
+    def metric_math_alarms(self) -> bool:
+        """The emulator refuses an alarm on an expression over metrics."""
+        return not self.on_emulator
+
     def synthesizer(self) -> IStackSynthesizer:
         """With IAM enforced the emulator cannot publish assets through the bootstrap roles."""
         return CliCredentialsStackSynthesizer() if self.on_emulator else DefaultStackSynthesizer()

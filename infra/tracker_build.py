@@ -15,6 +15,7 @@ from infra.edge import Edge
 from infra.nag import suppress
 from infra.python_function import ASSETS, python_function
 from infra.target import Target
+from tracker_build.spec import MODULES
 from tracker_build.stage import source_hash, stage
 
 
@@ -58,7 +59,10 @@ class TrackerBuild(Construct):
             "Provider",
             on_event_handler=self.function,
             log_group=logs.LogGroup(
-                self, "ProviderLog", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
+                self,
+                "ProviderLog",
+                retention=logs.RetentionDays.ONE_MONTH,
+                removal_policy=RemovalPolicy.DESTROY,
             ),
         )
         suppress(
@@ -77,7 +81,7 @@ class TrackerBuild(Construct):
                 "BaseUrl": edge.base_url,
                 "Bucket": edge.bucket.bucket_name,
                 "DistributionId": edge.distribution.distribution_id,
-                "Modules": list(config.tracker.modules),
+                "Modules": list(config.tracker.modules or MODULES),
                 "ScriptName": config.tracker.script_name,
                 "OptOut": config.tracker.opt_out,
                 "Gpc": config.gpc,

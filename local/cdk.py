@@ -46,7 +46,7 @@ def context(settings: Sequence[str]) -> list[str]:
     arguments: list[str] = []
     for setting in settings:
         if "=" not in setting:
-            raise LocalError(f"{setting!r} is no setting: write SET=\"name=value other=value\".")
+            raise LocalError(f'{setting!r} is no setting: write SET="name=value other=value".')
         arguments += ["--context", setting]
     return arguments
 
@@ -60,5 +60,6 @@ def stack_outputs(file: Path) -> dict[str, str]:
 def _reason(lines: Sequence[str]) -> list[str]:
     """The lines that say why: from the first that failed, or from what the app itself said before it ended."""
     told = [line for line in lines if line.strip() and "Subprocess exited with error" not in line]
-    failed = [line for line in told if "FAILED" in line or "❌" in line or "Error" in line]
-    return (failed or told)[-8:]
+    # A resource that failed is told three times over; the first line says it best.
+    failed = [line for line in told if "_FAILED" in line] or [line for line in told if "rror" in line]
+    return failed[:4] or told[-8:]

@@ -25,7 +25,15 @@ def deploy(settings: list[str], console: Console) -> None:
         cdk("bootstrap", environ=environ, log=log)
     with step(console, "cdk deploy --all") as progress:
         cdk(
-            *("deploy", "--all", "--require-approval", "never", "--outputs-file", str(file), *context(settings)),
+            *(
+                "deploy",
+                "--all",
+                "--require-approval",
+                "never",
+                "--outputs-file",
+                str(file),
+                *context(settings),
+            ),
             environ=environ,
             log=log,
             on_line=lambda line: progress(line) if "_COMPLETE" in line else None,

@@ -39,7 +39,13 @@ class Background:
         self.home.mkdir(parents=True, exist_ok=True)
         with self.log.open("w") as log:
             process = subprocess.Popen(
-                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environ, cwd=cwd, start_new_session=True
+                command,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env=environ,
+                cwd=cwd,
+                start_new_session=True,
             )
         self._pid_file.write_text(str(process.pid))
 

@@ -69,8 +69,13 @@ def install_node() -> None:
 
 def run(*command: str | Path) -> None:
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
-    done = subprocess.run(  # noqa: S603 - our own tools
-        [str(part) for part in command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         name = Path(command[0]).name if "pip" not in command else "pip"

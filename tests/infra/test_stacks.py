@@ -1,0 +1,304 @@
+"""What the stacks promise: who may do what, which settings reach which function, what is kept and for how long."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aws_cdk.assertions import Match, Template
+
+from infra.edge import CACHED_ERRORS, FORWARDED_HEADERS
+from infra.lake_columns import COLUMNS, PARTITION_KEYS
+from lambdas.collect.settings import Settings as CollectSettings
+from lambdas.common import env
+from lambdas.state.settings import Settings as StateSettings
+
+Synth = Callable[..., tuple[Template, Template]]
+
+
+def functions(template: Template, service: str) -> list[dict[str, Any]]:
+    found = template.find_resources("AWS::Lambda::Function").values()
+    return [
+        function["Properties"]
+        for function in found
+        if function["Properties"].get("Environment", {}).get("Variables", {}).get("POWERTOOLS_SERVICE_NAME")
+        == service
+    ]
+
+
+def statements(template: Template, role_part: str) -> set[tuple[str, str]]:
+    """(action, resource as JSON) of every inline policy of the roles whose logical id has `role_part` in it."""
+    found = set()
+    for policy in template.find_resources("AWS::IAM::Policy").values():
+        roles = json.dumps(policy["Properties"]["Roles"])
+        if role_part not in roles:
+            continue
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow"
+            actions, resources = statement["Action"], statement["Resource"]
+            for action in [actions] if isinstance(actions, str) else actions:
+                for resource in resources if isinstance(resources, list) else [resources]:
+                    found.add((action, json.dumps(resource)))
+    return found
+
+
+@pytest.mark.parametrize("sink", ["firehose", "kinesis"])
+def test_collect_reads_exactly_the_environment_it_is_given(synth: Synth, sink: str) -> None:
+    core, _ = synth(sink=sink, sites="a.com,b.com", ip="truncate", gpc="ignore", collect_path="/events")
+    (function,) = functions(core, "collect")
+    variables = {
+        name: value if isinstance(value, str) else "token"
+        for name, value in function["Environment"]["Variables"].items()
+    }
+    settings = env.load(CollectSettings, variables)
+    assert settings.sink == sink
+    assert settings.sites == ("a.com", "b.com")
+    assert (settings.ip, settings.gpc, settings.collect_path) == ("truncate", "ignore", "/events")
+    assert bool(settings.state_table) is (sink == "firehose")
+    own = {name for name in variables if not name.startswith("POWERTOOLS_")}
+    assert own == set(env.dump(settings))
+
+
+def test_the_stream_function_reads_exactly_the_environment_it_is_given(synth: Synth) -> None:
+    core, _ = synth(sink="kinesis", state_ttl_days="7")
+    (function,) = functions(core, "state")
+    variables = {
+        name: value if isinstance(value, str) else "token"
+        for name, value in function["Environment"]["Variables"].items()
+    }
+    assert env.load(StateSettings, variables).ttl_days == 7
+
+
+def test_without_kinesis_nothing_costs_when_idle(synth: Synth) -> None:
+    core, _ = synth()
+    core.resource_count_is("AWS::Kinesis::Stream", 0)
+    core.resource_count_is("AWS::Lambda::EventSourceMapping", 0)
+    core.has_resource_properties("AWS::DynamoDB::Table", {"BillingMode": "PAY_PER_REQUEST"})
+    assert functions(core, "state") == []
+
+
+LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+def test_collect_may_write_to_its_sinks_and_nothing_else(synth: Synth) -> None:
+    firehose, _ = synth()
+    allowed = statements(firehose, "CollectFunctionRole")
+    assert {action for action, _ in allowed} == {
+        *LOG, "firehose:PutRecordBatch", "s3:PutObject", "dynamodb:BatchGetItem", "dynamodb:PutItem",
+    }  # fmt: skip
+    assert all('"*"' not in resource for _, resource in allowed)
+    objects = {resource for action, resource in allowed if action == "s3:PutObject"}
+    assert len(objects) == 2
+    assert all(any(f"/{prefix}/*" in resource for resource in objects) for prefix in ("raw", "bad"))
+
+    kinesis, _ = synth(sink="kinesis")
+    assert {action for action, _ in statements(kinesis, "CollectFunctionRole")} == {
+        *LOG, "firehose:PutRecordBatch", "kinesis:PutRecords", "s3:PutObject",
+    }  # fmt: skip
+
+
+def test_the_stream_function_may_read_the_stream_and_fold(synth: Synth) -> None:
+    core, _ = synth(sink="kinesis")
+    actions = {action for action, _ in statements(core, "StateFoldRole")}
+    assert actions >= {"dynamodb:BatchGetItem", "dynamodb:PutItem", "kinesis:GetRecords", *LOG}
+    assert all(action.split(":")[0] in ("logs", "dynamodb", "kinesis") for action in actions)
+    core.has_resource_properties(
+        "AWS::Lambda::EventSourceMapping",
+        {"FunctionResponseTypes": ["ReportBatchItemFailures"], "StartingPosition": "TRIM_HORIZON"},
+    )
+
+
+def test_the_tracker_build_may_fill_its_bucket_and_invalidate_its_distribution(synth: Synth) -> None:
+    _, tracker = synth()
+    allowed = statements(tracker, "TrackerBuildFunctionRole")
+    assert {action for action, _ in allowed} == {
+        *LOG, "s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "cloudfront:CreateInvalidation",
+    }  # fmt: skip
+    assert all(resource != '"*"' for _, resource in allowed)
+
+
+def test_every_bucket_is_private_encrypted_and_tls_only(synth: Synth) -> None:
+    core, _ = synth()
+    buckets = core.find_resources("AWS::S3::Bucket")
+    policies = core.find_resources("AWS::S3::BucketPolicy").values()
+    for name, bucket in buckets.items():
+        properties = bucket["Properties"]
+        assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+        assert properties["BucketEncryption"]
+        (policy,) = [policy for policy in policies if policy["Properties"]["Bucket"] == {"Ref": name}]
+        assert any(
+            statement["Effect"] == "Deny"
+            and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        )
+
+
+def test_events_outlive_the_stack_and_retention_is_by_setting(synth: Synth) -> None:
+    kept, _ = synth()
+    (bucket,) = [
+        b
+        for b in kept.find_resources("AWS::S3::Bucket").values()
+        if "LifecycleConfiguration" in b["Properties"]
+    ]
+    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+    rules = bucket["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert not [rule for rule in rules if rule.get("Prefix") == "raw/"]
+
+    expiring, _ = synth(raw_retention_days="400")
+    expiring.has_resource_properties(
+        "AWS::S3::Bucket",
+        {
+            "LifecycleConfiguration": {
+                "Rules": Match.array_with([Match.object_like({"Prefix": p, "ExpirationInDays": 400})])
+            }
+        }
+        if (p := "raw/")
+        else {},
+    )
+
+
+def test_state_expires_by_the_attribute_the_store_writes(synth: Synth) -> None:
+    core, _ = synth()
+    core.has_resource_properties(
+        "AWS::DynamoDB::Table",
+        {
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+            "TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": True},
+        },
+    )
+
+
+def test_logs_are_kept_as_long_as_the_setting_says(synth: Synth) -> None:
+    for template in synth(log_retention_days="7"):
+        for group in template.find_resources("AWS::Logs::LogGroup").values():
+            assert group["Properties"]["RetentionInDays"] in (7, 30)
+    (function,) = functions(synth(log_retention_days="7")[0], "collect")
+    assert function["LoggingConfig"]["SystemLogLevel"] == "WARN"
+
+
+def test_firehose_packs_and_partitions_by_arrival(synth: Synth) -> None:
+    core, _ = synth()
+    for prefix in ("raw/", "bad/"):
+        core.has_resource_properties(
+            "AWS::KinesisFirehose::DeliveryStream",
+            {
+                "ExtendedS3DestinationConfiguration": {
+                    "CompressionFormat": "GZIP",
+                    "Prefix": f"{prefix}dt=!{{timestamp:yyyy-MM-dd}}/hour=!{{timestamp:HH}}/",
+                    "BufferingHints": {"IntervalInSeconds": 300, "SizeInMBs": 64},
+                }
+            },
+        )
+
+
+def test_an_error_at_the_origin_is_never_served_from_the_cache(synth: Synth) -> None:
+    core, _ = synth()
+    (distribution,) = core.find_resources("AWS::CloudFront::Distribution").values()
+    config = distribution["Properties"]["DistributionConfig"]
+    kept = {error["ErrorCode"]: error["ErrorCachingMinTTL"] for error in config["CustomErrorResponses"]}
+    assert kept == dict.fromkeys(CACHED_ERRORS, 0)
+
+
+def test_the_edge_stays_within_cloudfronts_quota_of_headers(synth: Synth) -> None:
+    assert len(FORWARDED_HEADERS) <= 10
+    core, _ = synth()
+    core.has_resource_properties(
+        "AWS::CloudFront::OriginRequestPolicy",
+        {
+            "OriginRequestPolicyConfig": {
+                "HeadersConfig": {"HeaderBehavior": "whitelist", "Headers": list(FORWARDED_HEADERS)},
+                "QueryStringsConfig": {"QueryStringBehavior": "all"},
+                "CookiesConfig": {"CookieBehavior": "all"},
+            }
+        },
+    )
+
+
+def test_tracker_files_come_from_the_bucket_and_all_else_from_the_collector(synth: Synth) -> None:
+    core, _ = synth(**{"tracker.script_name": "app.js"})
+    (distribution,) = core.find_resources("AWS::CloudFront::Distribution").values()
+    config = distribution["Properties"]["DistributionConfig"]
+    origins = {origin["Id"]: origin for origin in config["Origins"]}
+    assert {b["PathPattern"] for b in config["CacheBehaviors"]} == {"/app.*", "/optout.html", "/snippet.html"}
+    for behavior in config["CacheBehaviors"]:
+        assert origins[behavior["TargetOriginId"]]["OriginAccessControlId"]
+        assert behavior["ViewerProtocolPolicy"] == "redirect-to-https"
+    default = config["DefaultCacheBehavior"]
+    assert origins[default["TargetOriginId"]]["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
+    assert "POST" in default["AllowedMethods"]
+
+
+def test_a_domain_brings_its_certificate_and_addresses(synth: Synth) -> None:
+    arn = "arn:aws:acm:us-east-1:123456789012:certificate/abc"
+    given, _ = synth(**{"domain.name": "t.example.com", "domain.certificate_arn": arn})
+    given.has_resource_properties(
+        "AWS::CloudFront::Distribution",
+        {
+            "DistributionConfig": {
+                "Aliases": ["t.example.com"],
+                "ViewerCertificate": {"AcmCertificateArn": arn, "MinimumProtocolVersion": "TLSv1.2_2021"},
+            }
+        },
+    )
+    made, tracker = synth(
+        **{"domain.name": "t.example.com", "domain.zone_id": "Z1", "domain.zone_name": "example.com"}
+    )
+    made.has_resource_properties("AWS::CertificateManager::Certificate", {"ValidationMethod": "DNS"})
+    for kind in ("A", "AAAA"):
+        made.has_resource_properties("AWS::Route53::RecordSet", {"Name": "t.example.com.", "Type": kind})
+    tracker.has_resource_properties("Custom::PenstockTracker", {"Endpoint": "https://t.example.com/e"})
+
+
+def test_the_lake_has_the_columns_of_the_contract_and_a_limit(synth: Synth) -> None:
+    core, _ = synth(athena_bytes_limit="20000000")
+    (table,) = core.find_resources("AWS::Glue::Table").values()
+    table_input = table["Properties"]["TableInput"]
+    described = table_input["StorageDescriptor"]["Columns"]
+    assert [(c["Name"], c["Type"]) for c in described] == [(c.name, c.glue_type) for c in COLUMNS]
+    assert [key["Name"] for key in table_input["PartitionKeys"]] == [key.name for key in PARTITION_KEYS]
+    assert table_input["Parameters"]["projection.hour.digits"] == "2"
+    core.has_resource_properties(
+        "AWS::Athena::WorkGroup",
+        {
+            "WorkGroupConfiguration": {
+                "BytesScannedCutoffPerQuery": 20_000_000,
+                "EnforceWorkGroupConfiguration": True,
+                "ResultConfiguration": {"EncryptionConfiguration": {"EncryptionOption": "SSE_S3"}},
+            }
+        },
+    )
+
+
+def test_what_would_mean_loss_sends_a_mail(synth: Synth) -> None:
+    core, _ = synth(alarm_email="ops@example.com", sink="kinesis")
+    core.has_resource_properties(
+        "AWS::SNS::Subscription", {"Endpoint": "ops@example.com", "Protocol": "email"}
+    )
+    alarms = core.find_resources("AWS::CloudWatch::Alarm")
+    watched = {name.removeprefix("Monitoring")[:-8] for name in alarms}
+    assert watched == {
+        *("CollectErrors", "CollectThrottles", "SinkFallback", "SinkRefused", "StateFailed", "BadRows"),
+        *("RawStale", "BadStale", "StateBehind", "StateErrors", "StreamThrottles"),
+    }
+    assert all(alarm["Properties"]["AlarmActions"] for alarm in alarms.values())
+    assert all(alarm["Properties"]["TreatMissingData"] == "notBreaching" for alarm in alarms.values())
+
+    quiet, _ = synth()
+    quiet.resource_count_is("AWS::SNS::Topic", 0)
+    assert all(
+        "AlarmActions" not in a["Properties"] for a in quiet.find_resources("AWS::CloudWatch::Alarm").values()
+    )
+
+
+def test_the_tracker_is_built_again_when_a_setting_or_a_source_changes(synth: Synth) -> None:
+    _, tracker = synth(**{"tracker.opt_out": "opt-in", "gpc": "ignore"})
+    (resource,) = tracker.find_resources("Custom::PenstockTracker").values()
+    properties = resource["Properties"]
+    assert (properties["OptOut"], properties["Gpc"], properties["ScriptName"]) == ("opt-in", "ignore", "t.js")
+    assert len(properties["SourceHash"]) == 64
+
+
+def test_functions_run_on_arm_in_an_account(synth: Synth) -> None:
+    core, tracker = synth()
+    for function in (*functions(core, "collect"), *functions(tracker, "tracker-build")):
+        assert function["Architectures"] == ["arm64"]
