@@ -1,0 +1,74 @@
+"""The site under test and what tests do with it: an action, the events expected, the events refuted."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.servers import Collector, Server, Site
+from tracker_build.pages import stub
+from tracker_build.spec import TrackerSpec
+
+Pattern = Mapping[str, Any]
+
+
+class Shop:
+    """Serves pages that load the tracker; `collector` has what arrived."""
+
+    def __init__(self, site: Site, server: Server, collector: Collector, spec: TrackerSpec, script: bytes) -> None:
+        self.site, self.server, self.collector, self.spec = site, server, collector, spec
+        site.script("/t.js", script)
+        site.default = self.html()
+
+    def html(self, body: str = "", *, head: str = "", attributes: str = "", early: bool = True) -> str:
+        """A page with the published snippet; `early` is its stub for calls before the script."""
+        stubbed = f"<script>{stub(self.spec)}</script>" if early else ""
+        return (
+            f"<!doctype html><html lang='en'><head><title>Shop</title>{head}{stubbed}"
+            f"<script async src='/t.js' {attributes}></script></head><body>{body}</body></html>"
+        )
+
+    def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
+        return self.server.origin(host) + path
+
+    def open(self, context: BrowserContext, path: str = "/", host: str = "127.0.0.1", **options: Any) -> Page:
+        """A tab on `path` with the tracker loaded."""
+        page = context.new_page()
+        self.go(page, path, host, **options)
+        return page
+
+    def go(self, page: Page, path: str = "/", host: str = "127.0.0.1", **options: Any) -> None:
+        page.goto(self.url(path, host), **options)
+        loaded(page, self.spec.global_name)
+
+    def settle(self, page: Page) -> None:
+        """Returns when everything that the page has tracked until now has arrived.
+
+        A last event goes the same way, so that what has not come before it will not come.
+        """
+        mark = f"settled {len(self.collector.events)}"
+        page.evaluate(f"{self.spec.global_name}.track({mark!r}), {self.spec.global_name}.flush()")
+        self.collector.wait(lambda: mark in self.collector.names(), mark)
+
+    def expect(self, page: Page, expected: Iterable[Pattern], refuted: Iterable[Pattern] = ()) -> None:
+        """Of everything that arrived, each `expected` came exactly once and no `refuted` at all."""
+        self.settle(page)
+        for pattern in expected:
+            found = [event for event in self.collector.events if matches(event, pattern)]
+            assert len(found) == 1, f"{len(found)} times {pattern}; came: {self.collector.events}"
+        for pattern in refuted:
+            assert not [event for event in self.collector.events if matches(event, pattern)], f"came: {pattern}"
+
+
+def loaded(page: Page, name: str = "penstock") -> None:
+    """Waits until the script has replaced its stub."""
+    page.wait_for_function(f"window.{name} && {name}.ids && true")
+
+
+def matches(event: Any, pattern: Any) -> bool:
+    """Whether `event` holds all of `pattern`; objects are compared by the pattern's keys alone."""
+    if isinstance(pattern, Mapping):
+        return isinstance(event, dict) and all(
+            key in event and matches(event[key], value) for key, value in pattern.items()
+        )
+    return bool(event == pattern)

@@ -1,0 +1,121 @@
+"""What the tracker-build function is deployed with. Runs where the stacks are synthesised, never in Lambda.
+
+TypeScript lowers the sources to ES5 here, since esbuild does not and the function has no Node.
+"""
+
+import hashlib
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from tracker_build.bundle import Tools
+
+Architecture = Literal["x86_64", "arm64"]
+
+_HERE = Path(__file__).resolve().parent
+_ROOT = _HERE.parent
+_ESBUILD = {"x86_64": "linux-x64", "arm64": "linux-arm64"}
+_PINS = ("package.json", "package-lock.json", "tsconfig.json")
+
+
+class StageError(Exception):
+    """The sources do not compile, or a tool is missing; the message says which."""
+
+
+def stage(destination: Path, architecture: Architecture | str) -> None:
+    """Writes the function's code to `destination`: Python, lowered JavaScript, and esbuild for its processor.
+
+    Raises:
+        StageError: with what TypeScript said, or the name of the tool that is missing.
+    """
+    if architecture not in _ESBUILD:
+        raise StageError(f"There is no esbuild for {architecture}; only for {', '.join(_ESBUILD)}.")
+    package = destination / "tracker_build"
+    for source in _runtime():
+        copy = destination / source.relative_to(_ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, copy)
+    lower(package / "js")
+    binary = _HERE / "node_modules" / "@esbuild" / _ESBUILD[architecture] / "bin" / "esbuild"
+    if not binary.is_file():
+        raise StageError("esbuild is not installed: run `make setup`.")
+    (package / "bin").mkdir()
+    shutil.copyfile(binary, package / "bin" / "esbuild")
+    (package / "bin" / "esbuild").chmod(0o755)
+
+
+def lower(destination: Path) -> None:
+    """Writes `src` as ES5 modules to `destination`.
+
+    Raises:
+        StageError: the sources do not compile.
+    """
+    compiler = _HERE / "node_modules" / "typescript" / "bin" / "tsc"
+    if not compiler.is_file():
+        raise StageError("TypeScript is not installed: run `make setup`.")
+    command = [node(), str(compiler), "--project", "tsconfig.json", "--outDir", str(destination)]
+    done = subprocess.run(command, cwd=_HERE, capture_output=True, text=True, check=False)  # noqa: S603 - pinned
+    if done.returncode:
+        raise StageError(
+            f"The tracker's sources do not compile:\n{done.stdout.strip() or done.stderr.strip()}"
+        )
+
+
+def tools() -> Tools:
+    """The same tools on this machine, lowered once for each state of the sources.
+
+    Raises:
+        StageError: the sources do not compile, or esbuild is not installed.
+    """
+    processor = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(platform.machine().lower(), "arm64")
+    esbuild = _HERE / "node_modules" / "@esbuild" / f"{sys.platform}-{processor}" / "bin" / "esbuild"
+    if not esbuild.is_file():
+        raise StageError("esbuild is not installed: run `make setup`.")
+    sources = _ROOT / ".local" / "assets" / f"tracker-js-{source_hash()[:32]}"
+    if not sources.exists():
+        sources.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix="tracker-js-", dir=sources.parent))
+        lower(partial)
+        try:
+            partial.rename(sources)
+        except OSError:  # Another process was first; its copy is the same.
+            shutil.rmtree(partial)
+    return Tools(sources=sources, esbuild=esbuild)
+
+
+def node() -> str:
+    """The project's own Node.
+
+    Raises:
+        StageError: there is none.
+    """
+    beside = Path(sys.executable).with_name("node")
+    found = str(beside) if beside.exists() else shutil.which("node")
+    if found is None:
+        raise StageError("Node is not installed: run `make setup`.")
+    return found
+
+
+def source_hash() -> str:
+    """SHA-256 over everything that `stage` writes or that decides it, but for the processor."""
+    digest = hashlib.sha256()
+    pinned = [_HERE / name for name in _PINS]
+    for path in sorted([*_runtime(), *(_HERE / "src").rglob("*.ts"), *pinned]):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(_ROOT).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _runtime() -> list[Path]:
+    """What the function runs as it stands: this package, and of `lambdas` what every function shares."""
+    return [
+        *sorted(_HERE.glob("*.py")),
+        *sorted((_HERE / "templates").iterdir()),
+        _ROOT / "lambdas" / "__init__.py",
+        *sorted((_ROOT / "lambdas" / "common").glob("*.py")),
+    ]
