@@ -275,6 +275,8 @@ def test_the_same_spec_gives_the_same_bytes_in_any_directory(tmp_path: Path, mon
     deep = tmp_path / "a" / "b"
     deep.parent.mkdir()
     shutil.copytree(tools().sources, deep)
+    monkeypatch.setattr(tempfile, "tempdir", str(deep.parent))
+    there = bundle(spec, Tools(sources=deep, esbuild=tools().esbuild))
     assert there == here
 
 
