@@ -26,9 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     sql = sys.stdin.read() if options.sql == "-" else options.sql
     try:
-        engine = (
-            account_engine(options.stage) if options.account else emulator_engine(LocalStack.from_environ())
-        )
+        engine = account_engine(options.stage) if options.account else emulator_engine(LocalStack.from_environ())
         result = engine.run(sql)
     except (QueryError, LocalError) as error:
         Console(stderr=True, soft_wrap=True).print(Text.assemble(("error ", "bold red"), str(error)))

@@ -69,9 +69,7 @@ class AccountEngine:
                 if state == "SUCCEEDED":
                     return answer.get("Statistics", {}).get("DataScannedInBytes", 0)
                 if state in ("FAILED", "CANCELLED"):
-                    raise QueryError(
-                        self._explain(status.get("StateChangeReason", "The query was cancelled."))
-                    )
+                    raise QueryError(self._explain(status.get("StateChangeReason", "The query was cancelled.")))
                 self._sleep(wait)
                 wait = min(wait * 1.5, LONGEST_WAIT)
         except KeyboardInterrupt:

@@ -89,9 +89,7 @@ class EmulatorEngine:
         serde = storage.get("SerdeInfo", {}).get("SerializationLibrary")
         location = _LOCATION.fullmatch(storage.get("Location", ""))
         if serde != _JSON_SERDE or not location:
-            raise QueryError(
-                f"Table {table['Name']!r} is no JSON table in S3: ask it in an account (--account)."
-            )
+            raise QueryError(f"Table {table['Name']!r} is no JSON table in S3: ask it in an account (--account).")
         prefix = location[2] if location[2].endswith("/") or not location[2] else f"{location[2]}/"
         return list_objects(self._s3, location[1], prefix, _partition_keys(table), self._cache)
 
@@ -105,9 +103,7 @@ def _partition_keys(table: "TableTypeDef") -> list[str]:
     return [key["Name"] for key in table.get("PartitionKeys", [])]
 
 
-def _view(
-    name: str, table: "TableTypeDef", objects: Sequence[StoredObject], query: Translation, cache: Path
-) -> str:
+def _view(name: str, table: "TableTypeDef", objects: Sequence[StoredObject], query: Translation, cache: Path) -> str:
     """The columns as declared, read as OpenX's SerDe does, torn lines as rows of nulls."""
     types = {column: duckdb_type(kind) for column, kind in _columns(table).items()}
     keys = _partition_keys(table)
@@ -117,9 +113,7 @@ def _view(
         path = f", CAST(NULL AS VARCHAR) AS {_name(PATH_COLUMN)}" if query.wants_path else ""
         return f"CREATE VIEW {_name(name)} AS SELECT {nothing}{path} WHERE false"
     files = ", ".join(_quote(str(stored.file)) for stored in objects)
-    columns = ", ".join(
-        f"{_quote(column)}: {_quote(kind)}" for column, kind in types.items() if column not in keys
-    )
+    columns = ", ".join(f"{_quote(column)}: {_quote(kind)}" for column, kind in types.items() if column not in keys)
     partitions = ", ".join(f"{_quote(key)}: {types[key]}" for key in keys)
     hive = f"hive_partitioning = true, hive_types = {{{partitions}}}" if keys else "hive_partitioning = false"
     if query.wants_path:
@@ -152,9 +146,7 @@ def _nodes(nodes: Sequence[Mapping[str, Any]], name: str) -> Iterator[Mapping[st
         yield from _nodes(node.get("children", []), name)
 
 
-def _kept(
-    connection: duckdb.DuckDBPyConnection, filters: str, objects: Sequence[StoredObject]
-) -> list[StoredObject]:
+def _kept(connection: duckdb.DuckDBPyConnection, filters: str, objects: Sequence[StoredObject]) -> list[StoredObject]:
     """The objects whose partitions pass `filters`; all of them when the plan's text is not understood."""
     if not filters or not objects:
         return list(objects)

@@ -68,3 +68,5 @@ CREATE MACRO width_bucket(x, lo, hi, n) AS
        ELSE CAST(floor((x - lo)::DOUBLE * n / (hi - lo)::DOUBLE) AS BIGINT) + 1 END;
 CREATE MACRO geometric_mean(x) AS geomean(x);
 CREATE MACRO trino_divide(a, b) AS CASE WHEN b = 0 THEN error('Division by zero') ELSE a / b END;
+CREATE MACRO nan() AS 'NaN'::DOUBLE;
+CREATE MACRO infinity() AS 'Infinity'::DOUBLE;

@@ -115,9 +115,7 @@ def _json_extract(node: exp.JSONExtract) -> exp.Expr:
 
 def _json_path(path: exp.Expr) -> exp.Expr:
     return (
-        exp.Literal.string(path.sql("duckdb").strip("'").replace("''", "'"))
-        if isinstance(path, exp.JSONPath)
-        else path
+        exp.Literal.string(path.sql("duckdb").strip("'").replace("''", "'")) if isinstance(path, exp.JSONPath) else path
     )
 
 
@@ -215,20 +213,14 @@ RULES: Final[Mapping[type[exp.Expr], Callable[..., exp.Expr | None]]] = {
         "date_sub", exp.Literal.string(node.text("unit") or "day"), node.expression, node.this
     ),
     # Trino gives the NULL that stands beside the extreme, DuckDB's arg_max skips it.
-    exp.ArgMax: lambda node: (
-        None if node.args.get("count") else _macro("arg_max_null", node.this, node.expression)
-    ),
-    exp.ArgMin: lambda node: (
-        None if node.args.get("count") else _macro("arg_min_null", node.this, node.expression)
-    ),
+    exp.ArgMax: lambda node: None if node.args.get("count") else _macro("arg_max_null", node.this, node.expression),
+    exp.ArgMin: lambda node: None if node.args.get("count") else _macro("arg_min_null", node.this, node.expression),
     exp.ApproxQuantile: lambda node: _macro("approx_quantile", node.this, node.args["quantile"]),
     exp.AtTimeZone: lambda node: _macro("at_timezone", node.this, node.args["zone"]),
     exp.RegexpExtract: lambda node: _macro(
         "trino_regexp_extract", node.this, node.expression, node.args.get("group") or exp.Literal.number(0)
     ),
-    exp.SplitPart: lambda node: _macro(
-        "trino_split_part", node.this, node.args["delimiter"], node.args["part_index"]
-    ),
+    exp.SplitPart: lambda node: _macro("trino_split_part", node.this, node.args["delimiter"], node.args["part_index"]),
     exp.ArraySize: lambda node: _macro("cardinality", node.this) if _is(node.this, exp.DType.MAP) else None,
     exp.ArrayDistinct: lambda node: _macro("trino_array_distinct", node.this),
     exp.ArraySlice: lambda node: _macro("trino_slice", node.this, node.args["start"], node.args["end"]),

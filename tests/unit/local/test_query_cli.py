@@ -1,0 +1,98 @@
+"""What a person sees of `make query`."""
+
+import datetime as dt
+import io
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from local.query.__main__ import main, show, write_csv
+from local.query.engine import Column, Result
+from local.query.render import athena_type, text
+
+RESULT = Result(
+    (Column("name", "varchar"), Column("n", "bigint")),
+    (("buy [bold]", "4"), (None, "3")),
+    bytes_scanned=12_345_678,
+    seconds=1.234,
+)
+
+
+def shown(result: Result) -> str:
+    out = io.StringIO()
+    show(result, Console(file=out, width=120))
+    return out.getvalue()
+
+
+def test_the_table_shows_rows_as_they_are_then_what_they_cost() -> None:
+    text = shown(RESULT)
+    assert "buy [bold]" in text
+    assert "NULL" in text
+    assert "2 rows · 1.23 s · 12.3 MB scanned · $0.00006 in an account\n" in text
+
+
+def test_athenas_least_is_named_where_it_decides_the_price() -> None:
+    text = shown(Result((Column("n", "bigint"),), (("1",),), bytes_scanned=900, seconds=0.1))
+    assert "1 row · 0.10 s · 900 B scanned · $0.00005 in an account (Athena bills 10 MB at least)" in text
+
+
+def test_many_rows_are_cut_with_a_word_about_the_rest() -> None:
+    text = shown(Result((Column("n", "bigint"),), (("7",),) * 1500, bytes_scanned=0, seconds=0.1))
+    assert "1,500 rows, the first 1,000 shown (--csv gives all)" in text
+
+
+def test_csv_has_every_row() -> None:
+    out = io.StringIO()
+    write_csv(RESULT, out)
+    assert out.getvalue() == "name,n\r\nbuy [bold],4\r\n,3\r\n"
+
+
+@pytest.mark.parametrize(
+    ("outputs", "said"),
+    [
+        (None, "error The local stack is not up: run `make up` first.\n"),
+        ({"region": "us-east-1"}, "error outputs.json is not whole: run `make up` again.\n"),
+    ],
+)
+def test_without_a_stack_it_says_what_to_run(
+    outputs: dict[str, str] | None,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PENSTOCK_HOME", str(tmp_path))
+    if outputs is not None:
+        (tmp_path / "outputs.json").write_text(json.dumps(outputs))
+    assert main(["--sql", "select 1"]) == 1
+    assert capsys.readouterr().err == said
+
+
+VALUES = [
+    (True, "true"),
+    (5, "5"),
+    (5.0, "5.0"),
+    (-0.00001, "-1.0E-5"),
+    (1.5e10, "1.5E10"),
+    (Decimal("1E+2"), "100"),
+    (dt.date(2026, 7, 28), "2026-07-28"),
+    (dt.datetime(2026, 7, 28, 10, 0, 1, 500), "2026-07-28 10:00:01.000"),
+    (dt.timedelta(days=-1, hours=-2), "-1 02:00:00.000"),
+    (b"he", "68 65"),
+    (["a", None, 1.0], "[a, null, 1.0]"),
+    ({"a": {"b": True}}, "{a={b=true}}"),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("value", "expected"), VALUES)
+def test_values_are_written_as_athena_writes_them(value: object, expected: str | None) -> None:
+    assert text(value) == expected
+
+
+def test_types_have_athenas_names() -> None:
+    given = ("STRUCT(a VARCHAR)", "VARCHAR[]", "MAP(VARCHAR, JSON)", "DECIMAL(38,1)", "HUGEINT", "VARCHAR")
+    assert [athena_type(name) for name in given] == ["row", "array", "map", "decimal", "bigint", "varchar"]
