@@ -134,7 +134,7 @@ def _read(properties: Mapping[str, Any]) -> dict[str, Any]:
             problems.append((each.name, False, "must be text" if value else "is missing"))
     modules = properties.get("Modules")
     if isinstance(modules, str):
-        modules = modules.split(",")
+        modules = [name for name in modules.split(",") if name.strip()]
     if modules is not None and not (
         isinstance(modules, list) and all(isinstance(name, str) for name in modules)
     ):

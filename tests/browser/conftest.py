@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
-from tests.browser.servers import Collector, Server, Site
+from tests.browser.collector import Collector
+from tests.browser.servers import Server, Site
 from tests.browser.shop import Shop
 from tracker_build.bundle import Bundle, bundle
 from tracker_build.spec import TrackerSpec
@@ -66,9 +68,18 @@ def collector(collector_server: tuple[Collector, Server]) -> Collector:
     return collector_server[0]
 
 
+@pytest.fixture(scope="session")
+def visitor(browser: Browser) -> dict[str, Any]:
+    """Options of a context that is no bot: the collector flags what calls itself headless."""
+    page = browser.new_page()
+    agent = page.evaluate("navigator.userAgent")
+    page.close()
+    return {"user_agent": agent.replace("Headless", ""), "locale": "en-US"}
+
+
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context()
+def context(browser: Browser, visitor: dict[str, Any]) -> Iterator[BrowserContext]:
+    opened = browser.new_context(**visitor)
     yield opened
     opened.close()
 

@@ -1,18 +1,13 @@
-"""A site and a collector on loopback, each an origin of its own, for a real browser to talk to."""
+"""HTTP servers on loopback, each an origin of its own, for a real browser to talk to."""
 
-import json
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Headers = dict[str, str]
 Answer = tuple[int, Headers, bytes]
-
-# Far longer than anything here takes on a busy machine: reaching it means that the awaited never came.
-PATIENCE = 20.0
 
 
 @dataclass(frozen=True)
@@ -97,83 +92,3 @@ class Site:
 
     def script(self, path: str, source: bytes) -> None:
         self.files[path] = ("text/javascript", source.decode())
-
-
-class Collector:
-    """Takes the tracker's batches as the contract says, keeps what arrived, and fails on demand."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._open = threading.Event()
-        self._refusal: Answer | None = None
-        self._down = False
-        self.reset()
-
-    def reset(self) -> None:
-        with self._changed:
-            self.requests: list[Request] = []
-            self.refused: list[Request] = []
-            self.events: list[dict[str, Any]] = []
-            self._refusal, self._down = None, False
-        self._open.set()
-
-    def answer(self, request: Request) -> Answer | None:
-        cors = {
-            "Access-Control-Allow-Origin": request.headers.get("origin", "*"),
-            "Access-Control-Allow-Credentials": "true",
-            "Access-Control-Expose-Headers": "Retry-After",
-        }
-        if request.method == "OPTIONS":  # A preflight, which no batch may need.
-            return 403, {}, b""
-        self._open.wait(PATIENCE)
-        with self._changed:
-            if self._down or self._refusal:
-                self.refused.append(request)
-                self._changed.notify_all()
-                if self._down or not self._refusal:
-                    return None
-                status, headers, content = self._refusal
-                return status, {**cors, **headers}, content
-            batch = json.loads(request.body)
-            self.requests.append(request)
-            shared = {key: value for key, value in batch.items() if key != "events"}
-            self.events.extend({**shared, **event} for event in batch["events"])
-            self._changed.notify_all()
-        answer = {"accepted": len(batch["events"]), "rejected": []}
-        return 200, {**cors, "Content-Type": "application/json"}, json.dumps(answer).encode()
-
-    @contextmanager
-    def refusing(self, status: int, **headers: str) -> Iterator[None]:
-        """Every request is answered with `status` meanwhile."""
-        self._refusal = (status, {name.replace("_", "-"): value for name, value in headers.items()}, b"{}")
-        try:
-            yield
-        finally:
-            self._refusal = None
-
-    @contextmanager
-    def down(self) -> Iterator[None]:
-        """Connections are closed without an answer meanwhile."""
-        self._down = True
-        try:
-            yield
-        finally:
-            self._down = False
-
-    @contextmanager
-    def slow(self) -> Iterator[None]:
-        """Requests are taken and answered only afterwards."""
-        self._open.clear()
-        try:
-            yield
-        finally:
-            self._open.set()
-
-    def wait(self, done: Callable[[], object], what: str) -> None:
-        """Returns when `done`, looked at after every request, is true."""
-        with self._changed:
-            if not self._changed.wait_for(done, PATIENCE):
-                raise AssertionError(f"{what} did not come; came: {self.names()}")
-
-    def names(self) -> list[str]:
-        return [event["name"] for event in self.events]

@@ -5,7 +5,8 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.servers import Collector, Server, Site
+from tests.browser.collector import Collector
+from tests.browser.servers import Server, Site
 from tracker_build.pages import stub
 from tracker_build.spec import TrackerSpec
 
@@ -47,7 +48,7 @@ class Shop:
         A last event goes the same way, so that what has not come before it will not come.
         """
         mark = f"settled {len(self.collector.events)}"
-        page.evaluate(f"{self.spec.global_name}.track({mark!r}), {self.spec.global_name}.flush()")
+        page.evaluate(f"{self.spec.global_name}.track({mark!r}); {self.spec.global_name}.flush()")
         self.collector.wait(lambda: mark in self.collector.names(), mark)
 
     def expect(self, page: Page, expected: Iterable[Pattern], refuted: Iterable[Pattern] = ()) -> None:
@@ -58,6 +59,7 @@ class Shop:
             assert len(found) == 1, f"{len(found)} times {pattern}; came: {self.collector.events}"
         for pattern in refuted:
             assert not [event for event in self.collector.events if matches(event, pattern)], f"came: {pattern}"
+        assert self.collector.bad == []
 
 
 def loaded(page: Page, name: str = "penstock") -> None:

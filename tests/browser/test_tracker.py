@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext
 
-from tests.browser.servers import Collector
+from tests.browser.collector import Collector
 from tests.browser.shop import Shop, loaded
 
 UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
@@ -31,6 +31,7 @@ def test_a_page_that_loads_is_a_page_view(shop: Shop, context: BrowserContext) -
     assert event["flags"] == []
     assert event["src"]["lib"] == "penstock"
     assert event["device"] == {
+        "ua": page.evaluate("navigator.userAgent"),
         "lang": "en-US",
         "tz": page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone"),
         "screen": "1280x720",
@@ -42,8 +43,8 @@ def test_a_page_that_loads_is_a_page_view(shop: Shop, context: BrowserContext) -
 def test_a_batch_is_one_post_of_text_that_needs_no_preflight(shop: Shop, context: BrowserContext) -> None:
     page = shop.open(context)
     shop.settle(page)
-    assert {request.method for request in shop.collector.requests} == {"POST"}
-    assert {request.headers["content-type"] for request in shop.collector.requests} == {"text/plain;charset=UTF-8"}
+    assert {request.method for request in shop.collector.batches} == {"POST"}
+    assert {request.headers["content-type"] for request in shop.collector.batches} == {"text/plain;charset=UTF-8"}
 
 
 def test_what_events_share_goes_once(shop: Shop, context: BrowserContext) -> None:
@@ -51,7 +52,7 @@ def test_what_events_share_goes_once(shop: Shop, context: BrowserContext) -> Non
     shop.settle(page)
     page.evaluate("penstock.track('a', {n: 1}), penstock.track('b')")
     shop.settle(page)
-    batch = json.loads(shop.collector.requests[-1].body)
+    batch = json.loads(shop.collector.batches[-1].body)
     assert set(batch) == {
         *("sent_at", "si", "uid", "sid", "user", "page", "campaign", "device", "src", "flags", "events")
     }
