@@ -67,9 +67,7 @@ class Collector:
         results = parse(request, kind, self.settings.sites) if kind else [self._lost(request)]
         events = [self._event(item, request, received_at) for item in results if isinstance(item, Draft)]
         rejected = [item for item in results if isinstance(item, Rejected)]
-        kept = (
-            rejected if not leave_alone and (request.carries_data if kind else holds_event(request)) else []
-        )
+        kept = rejected if not leave_alone and (request.carries_data if kind else holds_event(request)) else []
         good = [Line(event.uid, to_line(event)) for event in events]
         bad = [Line("bad", bad_row(request, item, received_at, self.settings)) for item in kept]
         try:

@@ -39,9 +39,7 @@ def from_http(event: Mapping[str, Any]) -> Request:
     """Never raises, whatever `event` holds."""
     http = _object(_object(event.get("requestContext")).get("http"))
     headers = {
-        _text(name).lower(): _text(value)
-        for name, value in _object(event.get("headers")).items()
-        if value is not None
+        _text(name).lower(): _text(value) for name, value in _object(event.get("headers")).items() if value is not None
     }
     return Request(
         method=_text(http.get("method")).upper() or "GET",

@@ -70,9 +70,7 @@ def _batch(outcome: Outcome) -> Response:
     if outcome.rejected and outcome.rejected[0].index is None:
         first = outcome.rejected[0]
         return _json(first.status, {"error": first.reason.value, "detail": first.detail})
-    rejected = [
-        {"index": item.index, "reason": item.reason.value, "detail": item.detail} for item in outcome.rejected
-    ]
+    rejected = [{"index": item.index, "reason": item.reason.value, "detail": item.detail} for item in outcome.rejected]
     status = outcome.rejected[0].status if outcome.answer is Answer.REFUSED else 200
     return _json(status, {"accepted": len(outcome.events), "rejected": rejected})
 

@@ -6,7 +6,7 @@ then ARCHIVE_SECONDS for S3, which leaves the rest to state and the answer.
 """
 
 import gzip
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -16,32 +16,15 @@ from lambdas.collect.ports import Clock, Line, NewId, SinkRefusedError, Written
 from lambdas.collect.streams import Stream
 from lambdas.common.aws import AwsError, call_seconds, error_code, may_pass
 from lambdas.common.observability import logger
+from lambdas.common.patience import Patience
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 STREAM_SECONDS: Final = 8.0
 ARCHIVE_SECONDS: Final = 12.0
-# Before the second, third and fourth try; times a random share, so that a crowd does not come back as one.
+# Seconds before the second, third and fourth try.
 PAUSES: Final = (0.1, 0.3, 0.9)
-
-
-@dataclass(frozen=True)
-class Patience:
-    """Time as the sink sees it: `now` in seconds of any origin, `jitter` a random share from 0 to 1."""
-
-    now: Callable[[], float]
-    sleep: Callable[[float], None]
-    jitter: Callable[[], float]
-
-    def tries(self, until: float, call: float) -> Iterator[int]:
-        """As many tries as fit before `until` when each takes up to `call` seconds, with pauses between."""
-        for number, pause in enumerate((0.0, *PAUSES)):
-            if pause:
-                self.sleep(pause * (0.5 + self.jitter() / 2))
-            if self.now() + call > until:
-                return
-            yield number
 
 
 class Archive:
@@ -59,11 +42,9 @@ class Archive:
         arrived = datetime.fromtimestamp(self._clock() / 1000, UTC)
         key = f"{prefix}dt={arrived:%Y-%m-%d}/hour={arrived:%H}/fallback-{self._new_id()}.gz"
         body = gzip.compress(data, compresslevel=6, mtime=0)
-        for _ in self._patience.tries(until, call_seconds("s3")):
+        for _ in self._patience.tries(PAUSES, until, call_seconds("s3")):
             try:
-                self._client().put_object(
-                    Bucket=self._bucket, Key=key, Body=body, ContentType="application/gzip"
-                )
+                self._client().put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/gzip")
             except AwsError as error:
                 logger.error("archive refused", extra={"code": error_code(error)})
                 if not may_pass(error):
@@ -115,7 +96,7 @@ class Sink:
         left = list(packed.oversized)
         for call in calls(packed.records, stream.limits):
             pending: Sequence[Record] = call
-            for _ in self.patience.tries(until, stream.call_seconds):
+            for _ in self.patience.tries(PAUSES, until, stream.call_seconds):
                 pending, again = stream.put(pending)
                 if not pending or not again:
                     break

@@ -3,15 +3,22 @@
 import random
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 
 from lambdas.collect.pipeline import Collector
+from lambdas.collect.ports import FoldState
 from lambdas.collect.settings import Settings
-from lambdas.collect.sink import Archive, Patience, Sink
+from lambdas.collect.sink import Archive, Sink
 from lambdas.collect.streams import FirehoseStream, KinesisStream, Stream
 from lambdas.common import aws
 from lambdas.common.env import load
+from lambdas.common.event import Event
+from lambdas.common.observability import log_fault
+from lambdas.common.patience import Patience
+from lambdas.state import wiring as state
+from lambdas.state.store import group
+from lambdas.state.wiring import clock
 
 
 def collector(environ: Mapping[str, str]) -> Collector:
@@ -32,11 +39,22 @@ def collector(environ: Mapping[str, str]) -> Collector:
         raw_prefix=settings.raw_prefix,
         bad_prefix=settings.bad_prefix,
     )
-    return Collector(settings, clock, new_id, sink)
+    return Collector(settings, clock, new_id, sink, _folding(settings) if settings.state_table else None)
 
 
-def clock() -> int:
-    return time.time_ns() // 1_000_000
+def _folding(settings: Settings) -> FoldState:
+    store = state.store(settings.state_table, settings.state_ttl_days, state.COLLECT_SECONDS)
+
+    def fold(events: Sequence[Event]) -> int:
+        """Raw is safe when this is called: nothing that happens here may cost the visitor an answer."""
+        try:
+            applied = store.apply(events)
+        except Exception as error:  # noqa: BLE001 — see above; state can be rebuilt from raw
+            log_fault("state failed", error)
+            return len(group(events))
+        return len(applied.failed) + len(applied.refused)
+
+    return fold
 
 
 def new_id() -> str:

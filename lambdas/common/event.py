@@ -97,7 +97,10 @@ def parse_line(line: bytes) -> Event:
     """
     try:
         values = json.loads(line)
+        if b"\\u" in line:
+            json.dumps(values, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
+        # ValueError too for an escaped lone surrogate, which nobody downstream could write.
         raise LineInvalidError("not JSON") from None
     if not isinstance(values, dict):
         raise LineInvalidError("not an object")

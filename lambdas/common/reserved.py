@@ -55,9 +55,7 @@ RESERVED: Final[Mapping[str, Reserved]] = {
     ),
     "ti": Reserved("Title: column `name`; empty or absent gives `NO TITLE`.", in_props=True, in_state=True),
     "email": Reserved("Also `user.email`, and so part of the user record.", in_props=True, in_state=True),
-    "browser": Reserved(
-        "User agent to record instead of the request's: `device.ua`.", in_props=True, in_state=True
-    ),
+    "browser": Reserved("User agent to record instead of the request's: `device.ua`.", in_props=True, in_state=True),
 }
 
 # `src.api` of the ways in that the table above belongs to.

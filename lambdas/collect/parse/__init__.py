@@ -19,11 +19,7 @@ def parse(request: Request, kind: Kind, sites: tuple[str, ...]) -> list[Draft | 
     if request.body is None:
         return [Rejected(Reason.INVALID_BASE64, "body: marked as base64 and is not")]
     if len(request.body) > BODY_BYTES:
-        return [
-            Rejected(
-                Reason.BODY_TOO_LARGE, f"body: {len(request.body):,} bytes; at most {BODY_BYTES:,} are taken"
-            )
-        ]
+        return [Rejected(Reason.BODY_TOO_LARGE, f"body: {len(request.body):,} bytes; at most {BODY_BYTES:,} are taken")]
     match kind:
         case Kind.BATCH:
             return _batch(request, request.body, sites)
@@ -53,6 +49,4 @@ def _posted(request: Request, body: bytes, sites: tuple[str, ...]) -> Draft | Re
 
 
 def _unsupported(request: Request, wanted: str) -> Rejected:
-    return Rejected(
-        Reason.UNSUPPORTED_CONTENT_TYPE, f"content-type: {request.content_type[:100]}; send {wanted}"
-    )
+    return Rejected(Reason.UNSUPPORTED_CONTENT_TYPE, f"content-type: {request.content_type[:100]}; send {wanted}")

@@ -68,9 +68,7 @@ def _check(document: Any) -> tuple[dict[str, Any], list[Any]] | Rejected:
     if not isinstance(events, list):
         return _NO_EVENTS
     if len(events) > EVENTS_PER_BATCH:
-        return Rejected(
-            Reason.TOO_MANY_EVENTS, f"events: {len(events):,}; at most {EVENTS_PER_BATCH} a request"
-        )
+        return Rejected(Reason.TOO_MANY_EVENTS, f"events: {len(events):,}; at most {EVENTS_PER_BATCH} a request")
     shared = {key: value for key, value in document.items() if key != "events"}
     problem = find_problem(shared)
     if problem:
@@ -84,9 +82,7 @@ def _check(document: Any) -> tuple[dict[str, Any], list[Any]] | Rejected:
     return shared, events
 
 
-def _draft(
-    shared: dict[str, Any], event: Any, sites: tuple[str, ...], *, scrubbing: bool
-) -> Draft | Rejected:
+def _draft(shared: dict[str, Any], event: Any, sites: tuple[str, ...], *, scrubbing: bool) -> Draft | Rejected:
     if isinstance(event, Rejected):
         return event
     if not isinstance(event, dict):

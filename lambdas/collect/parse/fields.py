@@ -69,9 +69,7 @@ class Fields:
         """The lake knows the fields of these objects as text, so that text is what they become."""
         value = self.object(key)
         return {
-            name: _as_text(item) if name in STRUCTS[key] else item
-            for name, item in value.items()
-            if item is not None
+            name: _as_text(item) if name in STRUCTS[key] else item for name, item in value.items() if item is not None
         }
 
     def flags(self) -> tuple[str, ...]:

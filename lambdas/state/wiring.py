@@ -1,0 +1,23 @@
+"""The store put together: real clock, AWS client. For the stream function, and for collect."""
+
+import random
+import time
+from typing import Final
+
+from lambdas.common import aws
+from lambdas.common.patience import Patience
+from lambdas.state.store import StateStore
+
+# Of collect's 29 s the sink may take 19; of the stream function's 60 s this leaves enough to answer.
+COLLECT_SECONDS: Final = 6.0
+STREAM_SECONDS: Final = 40.0
+
+
+def store(table: str, ttl_days: int, seconds: float) -> StateStore:
+    patience = Patience(time.monotonic, time.sleep, random.random)
+    return StateStore(aws.client("dynamodb"), table, ttl_days, clock, patience, seconds)
+
+
+def clock() -> int:
+    """Epoch ms."""
+    return time.time_ns() // 1_000_000
