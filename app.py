@@ -23,14 +23,10 @@ def build(app: cdk.App) -> None:
         {name: value for name, value in given.items() if value is not None},
     )
     target = Target(config.emulator_port)
-    env = cdk.Environment(
-        account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=os.environ.get("CDK_DEFAULT_REGION")
-    )
+    env = cdk.Environment(account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=os.environ.get("CDK_DEFAULT_REGION"))
     settings.check_region(config, env.region)
     core = CoreStack(app, f"Penstock-{config.stage}-Core", config=config, target=target, env=env)
-    TrackerStack(
-        app, f"Penstock-{config.stage}-Tracker", config=config, target=target, edge=core.edge, env=env
-    )
+    TrackerStack(app, f"Penstock-{config.stage}-Tracker", config=config, target=target, edge=core.edge, env=env)
     cdk.Tags.of(app).add("penstock:stage", config.stage)
     check(app)
 

@@ -14,9 +14,7 @@ from pydantic_core import ErrorDetails
 
 from tracker_build.spec import CORE, MODULES
 
-HOSTNAME = re.compile(
-    r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"
-)
+HOSTNAME = re.compile(r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$")
 
 
 class ConfigError(Exception):
@@ -30,11 +28,7 @@ class _Settings(BaseModel):
     @classmethod
     def _comma_separated(cls, value: Any) -> Any:
         # `-c sites=a.com,b.com`: the command line has only strings.
-        return (
-            tuple(part.strip() for part in value.split(",") if part.strip())
-            if isinstance(value, str)
-            else value
-        )
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 class TrackerConfig(_Settings):
@@ -64,12 +58,12 @@ class DomainConfig(_Settings):
     """A domain of your own for the tracker and the collector, best a subdomain of the site's."""
 
     name: str = Field(description="For example `t.example.com`")
-    certificate_arn: (
-        Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/.+$")] | None
-    ) = Field(None, description="A certificate in us-east-1, the one region CloudFront reads them from")
+    certificate_arn: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/.+$")] | None = (
+        Field(None, description="A certificate in us-east-1, the one region CloudFront reads them from")
+    )
     zone_id: str | None = Field(
         None,
-        description="Route 53 hosted zone: the certificate and the DNS records are then made for you (stack in us-east-1)",
+        description="Route 53 hosted zone; certificate and DNS records are then made for you (stack in us-east-1)",
     )
     zone_name: str | None = Field(None, description="Name of that zone, for example `example.com`")
 
@@ -95,9 +89,7 @@ class Config(_Settings):
     stage: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,15}$")] = Field(
         "prod", description="Names the stacks, so that several can stand in one account"
     )
-    sites: tuple[str, ...] = Field(
-        (), description="Sites whose events are taken, with their subdomains; empty: any"
-    )
+    sites: tuple[str, ...] = Field((), description="Sites whose events are taken, with their subdomains; empty: any")
     sink: Literal["firehose", "kinesis"] = Field(
         "firehose",
         description="`firehose` costs nothing idle; `kinesis` adds a stream for scale and live readers",
@@ -111,7 +103,7 @@ class Config(_Settings):
     log_retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365] = Field(
         30, description="Days the functions' logs are kept; they hold no event content"
     )
-    tracker: TrackerConfig = Field(default_factory=TrackerConfig, description="The published tracker")
+    tracker: TrackerConfig = Field(TrackerConfig(), description="The published tracker")
     collect_path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9_-]{1,64}$")] = Field(
         "/e", description="Path the tracker posts to; ad-blockers know common paths"
     )
@@ -141,9 +133,7 @@ class Config(_Settings):
     def _hostnames(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for site in value:
             if not HOSTNAME.match(site):
-                raise ValueError(
-                    f"{site!r} must be a host name such as 'example.com', without scheme or path"
-                )
+                raise ValueError(f"{site!r} must be a host name such as 'example.com', without scheme or path")
         return value
 
     @field_validator("log_retention_days", mode="before")

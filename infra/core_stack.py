@@ -25,9 +25,7 @@ class CoreStack(Stack):
         collect = Collect(self, "Collect", config=config, target=target, store=store, state=state)
         lake = Lake(self, "Lake", config=config, store=store)
         self.edge = Edge(self, "Edge", config=config, target=target, collect=collect)
-        Monitoring(
-            self, "Monitoring", config=config, target=target, collect=collect, store=store, state=state
-        )
+        Monitoring(self, "Monitoring", config=config, target=target, collect=collect, store=store, state=state)
         outputs = {
             "ApiUrl": f"{self.edge.base_url}/",
             "CollectUrl": self.edge.base_url + config.collect_path,

@@ -37,9 +37,7 @@ CACHED_ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 class Edge(Construct):
     """`base_url` is the address of both, without a trailing slash."""
 
-    def __init__(
-        self, scope: Construct, id: str, *, config: Config, target: Target, collect: Collect
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, *, config: Config, target: Target, collect: Collect) -> None:
         super().__init__(scope, id)
         # Emptied by the custom resource that filled it, so it can go with the stack.
         self.bucket = s3.Bucket(
@@ -81,10 +79,9 @@ class Edge(Construct):
                 response_headers_policy=self._headers("AnswerHeaders", script=False),
                 compress=False,
             ),
-            additional_behaviors={path: files for path in (f"/{stem}.*", "/optout.html", "/snippet.html")},
+            additional_behaviors=dict.fromkeys((f"/{stem}.*", "/optout.html", "/snippet.html"), files),
             error_responses=[
-                cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(0))
-                for status in CACHED_ERRORS
+                cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(0)) for status in CACHED_ERRORS
             ],
             domain_names=[domain.name] if domain else None,
             certificate=_certificate(self, domain, zone),
@@ -102,11 +99,7 @@ class Edge(Construct):
             AwsSolutions_CFR2="A firewall costs $5 a month idle and would drop events; add one where you need it.",
             AwsSolutions_CFR3="Access logs hold visitors' addresses, which are not kept by default.",
             **({"AwsSolutions_CFR5": "The emulator speaks HTTP on loopback."} if target.on_emulator else {}),
-            **(
-                {}
-                if domain
-                else {"AwsSolutions_CFR4": "CloudFront's own domain allows no choice; set `domain`."}
-            ),
+            **({} if domain else {"AwsSolutions_CFR4": "CloudFront's own domain allows no choice; set `domain`."}),
         )
         if domain and zone:
             alias = route53.RecordTarget.from_alias(targets.CloudFrontTarget(self.distribution))

@@ -47,7 +47,7 @@ class Monitoring(Construct):
 
         own = {
             name: _own_metric(name)
-            for name in ("EventsRejected", "SinkFallback", "SinkRefused", "StateFailed")
+            for name in ("EventsRejected", "HandlerFailed", "SinkFallback", "SinkRefused", "StateFailed")
         }
         requests = collect.api.metric_count(period=FIVE_MINUTES, statistic="Sum")
         freshness = {name: _freshness(stream) for name, stream in (("Raw", store.raw), ("Bad", store.bad))}
@@ -60,21 +60,14 @@ class Monitoring(Construct):
             label="Bad rows per 100 requests",
         )
 
-        self._alarm("CollectErrors", errors, 1, "The collector raised: requests were answered 500.")
-        self._alarm(
-            "CollectThrottles", throttles, 1, "Lambda throttled the collector: raise the account's limit."
-        )
+        self._alarm("CollectErrors", errors, 1, "The collector crashed or ran out of time.")
+        self._alarm("CollectFailed", own["HandlerFailed"], 1, "A fault of the collector: it answered 500.")
+        self._alarm("CollectThrottles", throttles, 1, "Lambda throttled the collector: raise the account's limit.")
         self._alarm("SinkFallback", own["SinkFallback"], 1, "The sink refused; lines went straight to S3.")
-        self._alarm(
-            "SinkRefused", own["SinkRefused"], 1, "Sink and S3 refused; clients were told to try again."
-        )
-        self._alarm(
-            "StateFailed", own["StateFailed"], 1, "State was not updated; raw is safe, rebuild state from it."
-        )
+        self._alarm("SinkRefused", own["SinkRefused"], 1, "Sink and S3 refused; clients were told to try again.")
+        self._alarm("StateFailed", own["StateFailed"], 1, "State was not updated; raw is safe, rebuild state from it.")
         if target.metric_math_alarms:
-            self._alarm(
-                "BadRows", bad_rate, BAD_ROWS_PER_HUNDRED, "Many bad rows: see their reasons under bad/."
-            )
+            self._alarm("BadRows", bad_rate, BAD_ROWS_PER_HUNDRED, "Many bad rows: see their reasons under bad/.")
         for name, metric in freshness.items():
             self._alarm(f"{name}Stale", metric, STALE_SECONDS, "Firehose is behind with delivery to S3.")
 
@@ -83,7 +76,14 @@ class Monitoring(Construct):
             "Collector duration, ms": [
                 collect.function.metric_duration(statistic=statistic) for statistic in ("p50", "p95", "p99")
             ],
-            "Trouble": [errors, throttles, own["SinkFallback"], own["SinkRefused"], own["StateFailed"]],
+            "Trouble": [
+                errors,
+                own["HandlerFailed"],
+                throttles,
+                own["SinkFallback"],
+                own["SinkRefused"],
+                own["StateFailed"],
+            ],
             "Bad rows": [own["EventsRejected"]],
             "Delivery to S3, age in s": [*freshness.values()],
             "State writes": [state.table.metric_consumed_write_capacity_units()],
@@ -97,9 +97,7 @@ class Monitoring(Construct):
                 1,
                 "The state function raised.",
             )
-            writes = store.stream.metric(
-                "WriteProvisionedThroughputExceeded", statistic="Sum", period=FIVE_MINUTES
-            )
+            writes = store.stream.metric("WriteProvisionedThroughputExceeded", statistic="Sum", period=FIVE_MINUTES)
             self._alarm("StreamThrottles", writes, 1, "Kinesis throttled the collector.")
             graphs["Stream: age of the last record read, ms"] = [age]
         self._dashboard(config.stage, graphs)

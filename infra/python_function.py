@@ -23,6 +23,25 @@ class BuildError(Exception):
     """Something a deployment is made of could not be built; the message is for the person who deploys."""
 
 
+_RETENTION = {
+    1: "ONE_DAY",
+    3: "THREE_DAYS",
+    5: "FIVE_DAYS",
+    7: "ONE_WEEK",
+    14: "TWO_WEEKS",
+    30: "ONE_MONTH",
+    60: "TWO_MONTHS",
+    90: "THREE_MONTHS",
+    180: "SIX_MONTHS",
+    365: "ONE_YEAR",
+}
+
+
+def log_retention(days: int) -> logs.RetentionDays:
+    """The CDK's name for a number of days that `log_retention_days` allows."""
+    return logs.RetentionDays[_RETENTION[days]]
+
+
 def lambdas_code() -> lambda_.Code:
     """`lambdas/…` alone, so that import paths are the same in tests and in Lambda."""
     return lambda_.Code.from_asset(
@@ -54,15 +73,13 @@ def python_function(
     log_group = logs.LogGroup(
         scope,
         f"{id}Log",
-        retention=logs.RetentionDays(_RETENTION[log_retention_days]),
+        retention=log_retention(log_retention_days),
         removal_policy=RemovalPolicy.DESTROY,
     )
     role = iam.Role(scope, f"{id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     # Not log_group.grant_write: its resource is the same, its actions are these two.
     role.add_to_policy(
-        iam.PolicyStatement(
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_group.log_group_arn]
-        )
+        iam.PolicyStatement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_group.log_group_arn])
     )
     return lambda_.Function(
         scope,
@@ -89,20 +106,6 @@ def python_function(
     )
 
 
-_RETENTION = {
-    1: "ONE_DAY",
-    3: "THREE_DAYS",
-    5: "FIVE_DAYS",
-    7: "ONE_WEEK",
-    14: "TWO_WEEKS",
-    30: "ONE_MONTH",
-    60: "TWO_MONTHS",
-    90: "THREE_MONTHS",
-    180: "SIX_MONTHS",
-    365: "ONE_YEAR",
-}
-
-
 def _dependencies(stack: Stack, target: Target) -> lambda_.ILayerVersion:
     """The layer of pinned packages, one a stack: a layer shared over stacks could never be replaced."""
     existing = stack.node.try_find_child("Dependencies")
@@ -112,9 +115,7 @@ def _dependencies(stack: Stack, target: Target) -> lambda_.ILayerVersion:
     return lambda_.LayerVersion(
         stack,
         "Dependencies",
-        code=lambda_.Code.from_asset(
-            str(directory), asset_hash_type=AssetHashType.CUSTOM, asset_hash=directory.name
-        ),
+        code=lambda_.Code.from_asset(str(directory), asset_hash_type=AssetHashType.CUSTOM, asset_hash=directory.name),
         compatible_runtimes=[RUNTIME],
         description="Penstock's pinned Python packages",
         removal_policy=RemovalPolicy.DESTROY,

@@ -4,11 +4,13 @@ from aws_cdk import Duration, RemovalPolicy, Size
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_kinesisfirehose as firehose
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.config import Config
 from infra.nag import suppress
+from infra.python_function import log_retention
 
 RAW_PREFIX = "raw/"
 BAD_PREFIX = "bad/"
@@ -32,9 +34,7 @@ class RawStore(Construct):
             removal_policy=RemovalPolicy.RETAIN,
             lifecycle_rules=_lifecycle(config.raw_retention_days),
         )
-        suppress(
-            self.bucket, AwsSolutions_S1="One log object per delivery would cost more than the events' own."
-        )
+        suppress(self.bucket, AwsSolutions_S1="One log object per delivery would cost more than the events' own.")
         self.stream = (
             kinesis.Stream(
                 self,
@@ -47,10 +47,10 @@ class RawStore(Construct):
             if config.sink == "kinesis"
             else None
         )
-        self.raw = self._delivery("Raw", RAW_PREFIX, self.stream)
-        self.bad = self._delivery("Bad", BAD_PREFIX, None)
+        self.raw = self._delivery("Raw", config, RAW_PREFIX, self.stream)
+        self.bad = self._delivery("Bad", config, BAD_PREFIX, None)
 
-    def _delivery(self, id: str, prefix: str, source: kinesis.Stream | None) -> firehose.DeliveryStream:
+    def _delivery(self, id: str, config: Config, prefix: str, source: kinesis.Stream | None) -> firehose.DeliveryStream:
         # What Firehose's guide lists, under its own prefixes; the construct would grant s3:* of a kind.
         # https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-s3
         role = iam.Role(self, f"{id}Role", assumed_by=iam.ServicePrincipal("firehose.amazonaws.com"))
@@ -63,14 +63,17 @@ class RawStore(Construct):
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
-                resources=[
-                    self.bucket.arn_for_objects(f"{p}*") for p in (prefix, UNDELIVERED_PREFIX + prefix)
-                ],
+                resources=[self.bucket.arn_for_objects(f"{p}*") for p in (prefix, UNDELIVERED_PREFIX + prefix)],
             )
         )
-        suppress(
-            role, AwsSolutions_IAM5="Object names begin with the time of delivery: a prefix is the narrowest."
+        errors = logs.LogGroup(
+            self,
+            f"{id}Errors",
+            retention=log_retention(config.log_retention_days),
+            removal_policy=RemovalPolicy.DESTROY,
         )
+        role.add_to_policy(iam.PolicyStatement(actions=["logs:PutLogEvents"], resources=[errors.log_group_arn]))
+        suppress(role, AwsSolutions_IAM5="Object names begin with the time of delivery: a prefix is the narrowest.")
         stream = firehose.DeliveryStream(
             self,
             id,
@@ -85,7 +88,7 @@ class RawStore(Construct):
                 error_output_prefix=f"{UNDELIVERED_PREFIX}{prefix}!{{firehose:error-output-type}}/{PARTITION}",
                 buffering_interval=Duration.minutes(5),
                 buffering_size=Size.mebibytes(64),
-                logging_config=firehose.DisableLogging(),
+                logging_config=firehose.EnableLogging(errors),
             ),
         )
         if source:

@@ -35,9 +35,7 @@ class State(Construct):
             encryption=dynamodb.TableEncryption.DEFAULT,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        suppress(
-            self.table, AwsSolutions_DDB3="State can be rebuilt from the raw events; a backup costs more."
-        )
+        suppress(self.table, AwsSolutions_DDB3="State can be rebuilt from the raw events; a backup costs more.")
         self.function = self._stream_function(config, target, stream) if stream else None
 
     def grant_fold(self, grantee: iam.IGrantable) -> None:

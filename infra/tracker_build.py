@@ -1,7 +1,6 @@
 """The published tracker: a custom resource that bundles the chosen modules and puts them behind the domain."""
 
 import shutil
-from pathlib import Path
 
 from aws_cdk import AssetHashType, CustomResource, Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam

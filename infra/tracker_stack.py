@@ -14,9 +14,7 @@ from infra.tracker_build import TrackerBuild
 class TrackerStack(Stack):
     """`outputs` say where the tracker is and how to put it on a page."""
 
-    def __init__(
-        self, scope: Construct, id: str, *, config: Config, target: Target, edge: Edge, **stack: Any
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, *, config: Config, target: Target, edge: Edge, **stack: Any) -> None:
         super().__init__(scope, id, synthesizer=target.synthesizer(), **stack)
         build = TrackerBuild(self, "TrackerBuild", config=config, target=target, edge=edge)
         for output, value in {

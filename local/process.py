@@ -1,5 +1,6 @@
 """Programs that go on after the command that started them, each with a pid file and a log."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -56,10 +57,8 @@ class Background:
             os.kill(pid, signal.SIGTERM)
             wait_for(lambda: self.pid() is None, patience)
             # What is left of its group: the emulator's function processes.
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         self._pid_file.unlink(missing_ok=True)
         return pid is not None
 

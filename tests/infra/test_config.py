@@ -73,7 +73,7 @@ def test_a_wrong_value_is_one_sentence(setting: str, value: object, says: str) -
 def test_a_certificate_made_by_the_stack_needs_the_region_cloudfront_reads() -> None:
     settings = config.load({"domain": {**DOMAIN, "zone_id": "Z1", "zone_name": "example.com"}}, {})
     config.check_region(settings, "us-east-1")
-    with pytest.raises(config.ConfigError, match="deploy to us-east-1, or set 'domain.certificate_arn'"):
+    with pytest.raises(config.ConfigError, match=r"deploy to us-east-1, or set 'domain.certificate_arn'"):
         config.check_region(settings, "eu-west-1")
 
 
