@@ -19,17 +19,20 @@ def collector() -> Collector:
 def handler(event: dict[str, Any], context: Any) -> Response:
     """One HTTP request in API Gateway's payload format 2.0."""
     try:
-        it = collector()
-        request = from_http(event)
-        outcome = it.collect(request)
-        _count(outcome)
-        return respond(outcome, request, it.settings, it.routes)
+        return answer(collector(), event)
     except Exception as error:  # noqa: BLE001 — the edge: a fault of ours is a 500 in our own words
         observability.log_fault("collect failed", error)
         observability.count("HandlerFailed", 1)
         return server_fault()
     finally:
         observability.flush()
+
+
+def answer(it: Collector, event: dict[str, Any]) -> Response:
+    request = from_http(event)
+    outcome = it.collect(request)
+    _count(outcome)
+    return respond(outcome, request, it.settings, it.routes)
 
 
 def _count(outcome: Outcome) -> None:

@@ -43,7 +43,7 @@ def doc_of(state: State) -> str:
         "sessions": dict(state.sessions),
         "first_seen": state.first_seen,
         "seq": at.seq,
-        "older": {"props": _older(state.props, at), "user": _older(state.user, at)},
+        "older": _older({"props": state.props, "user": state.user}, at),
         "floor": [*state.floor.stamp, state.floor.group, state.floor.name] if state.floor else None,
         "truncated": state.truncated,
     }
@@ -100,13 +100,17 @@ def decode(key: Key, item: Mapping[str, Any]) -> State:
     )
 
 
-def _older(cells: Mapping[str, Cell], newest: Stamp) -> list[list[Any]]:
+def _older(groups: Mapping[str, Mapping[str, Cell]], newest: Stamp) -> dict[str, list[list[Any]]]:
     """The stamps of properties, by stamp; those that the newest event set are not listed: most, mostly."""
-    names: dict[Stamp, list[str]] = {}
-    for name, cell in sorted(cells.items()):
-        if cell.stamp != newest:
-            names.setdefault(cell.stamp, []).append(name)
-    return [[*stamp, listed] for stamp, listed in sorted(names.items())]
+    listed: dict[str, list[list[Any]]] = {}
+    for group, cells in groups.items():
+        names: dict[Stamp, list[str]] = {}
+        for name, cell in sorted(cells.items()):
+            if cell.stamp != newest:
+                names.setdefault(cell.stamp, []).append(name)
+        if names:
+            listed[group] = [[*stamp, names[stamp]] for stamp in sorted(names)]
+    return listed
 
 
 def _cells(values: Mapping[str, Any], older: list[list[Any]], newest: Stamp) -> dict[str, Cell]:
