@@ -8,6 +8,7 @@ import base64
 import gzip
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -93,7 +94,7 @@ def bundle(spec: TrackerSpec, tools: Tools | None = None) -> Bundle:
         shutil.copytree(tools.sources, directory / "js")
         (directory / "entry.js").write_text(entry(spec, tools.sources), encoding="utf-8")
         command = [
-            str(tools.esbuild),
+            str(_executable(tools.esbuild, directory)),
             "entry.js",
             "--bundle",
             "--minify",
@@ -119,3 +120,13 @@ def bundle(spec: TrackerSpec, tools: Tools | None = None) -> Bundle:
             message = done.stderr.decode(errors="replace").replace(f"{directory}/", "").strip()
             raise BundleError(f"esbuild refused the tracker: {message}")
         return Bundle((directory / "t.js").read_bytes(), (directory / "t.js.map").read_bytes())
+
+
+def _executable(program: Path, directory: Path) -> Path:
+    """The program itself, or a copy that may run: not everything that unpacks a function keeps the mode."""
+    if os.access(program, os.X_OK):
+        return program
+    copy = directory / program.name
+    shutil.copyfile(program, copy)
+    copy.chmod(0o755)
+    return copy
