@@ -20,7 +20,7 @@ class CoreStack(Stack):
 
     def __init__(self, scope: Construct, id: str, *, config: Config, target: Target, **stack: Any) -> None:
         super().__init__(scope, id, synthesizer=target.synthesizer(), **stack)
-        store = RawStore(self, "RawStore", config=config)
+        store = RawStore(self, "RawStore", config=config, target=target)
         state = State(self, "State", config=config, target=target, stream=store.stream)
         collect = Collect(self, "Collect", config=config, target=target, store=store, state=state)
         lake = Lake(self, "Lake", config=config, store=store)

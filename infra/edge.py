@@ -45,7 +45,7 @@ class Edge(Construct):
             "Files",
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
+            enforce_ssl=target.tls_only,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             removal_policy=RemovalPolicy.DESTROY,
         )
@@ -98,9 +98,11 @@ class Edge(Construct):
             AwsSolutions_CFR1="Visitors come from everywhere.",
             AwsSolutions_CFR2="A firewall costs $5 a month idle and would drop events; add one where you need it.",
             AwsSolutions_CFR3="Access logs hold visitors' addresses, which are not kept by default.",
-            **({"AwsSolutions_CFR5": "The emulator speaks HTTP on loopback."} if target.on_emulator else {}),
             **({} if domain else {"AwsSolutions_CFR4": "CloudFront's own domain allows no choice; set `domain`."}),
         )
+        if not target.tls_only:
+            suppress(self.bucket, AwsSolutions_S10="The emulator speaks HTTP on loopback.")
+            suppress(self.distribution, AwsSolutions_CFR5="The emulator speaks HTTP on loopback.")
         if domain and zone:
             alias = route53.RecordTarget.from_alias(targets.CloudFrontTarget(self.distribution))
             route53.ARecord(self, "Address", zone=zone, record_name=domain.name, target=alias)

@@ -11,6 +11,7 @@ from constructs import Construct
 from infra.config import Config
 from infra.nag import suppress
 from infra.python_function import log_retention
+from infra.target import Target
 
 RAW_PREFIX = "raw/"
 BAD_PREFIX = "bad/"
@@ -22,19 +23,21 @@ PARTITION = "dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/"
 class RawStore(Construct):
     """Raw lines under raw/, bad rows under bad/, one bucket. Kept when the stack is deleted: it is the truth."""
 
-    def __init__(self, scope: Construct, id: str, *, config: Config) -> None:
+    def __init__(self, scope: Construct, id: str, *, config: Config, target: Target) -> None:
         super().__init__(scope, id)
         self.bucket = s3.Bucket(
             self,
             "Data",
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
+            enforce_ssl=target.tls_only,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             removal_policy=RemovalPolicy.RETAIN,
             lifecycle_rules=_lifecycle(config.raw_retention_days),
         )
         suppress(self.bucket, AwsSolutions_S1="One log object per delivery would cost more than the events' own.")
+        if not target.tls_only:
+            suppress(self.bucket, AwsSolutions_S10="The emulator speaks HTTP on loopback.")
         self.stream = (
             kinesis.Stream(
                 self,

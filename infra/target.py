@@ -28,6 +28,11 @@ class Target:
         return lambda_.Architecture.ARM_64
 
     @property
+    def tls_only(self) -> bool:
+        """The emulator speaks HTTP on loopback, and would refuse its own functions."""
+        return not self.on_emulator
+
+    @property
     def metric_math_alarms(self) -> bool:
         """The emulator refuses an alarm on an expression over metrics."""
         return not self.on_emulator
