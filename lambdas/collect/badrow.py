@@ -49,8 +49,8 @@ def bad_row(request: Request, rejected: Rejected, received_at: int, settings: Se
     return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _body(body: bytes | None) -> dict[str, Any]:
+def _body(body: bytes) -> dict[str, Any]:
     try:
-        return {"body": (body or b"").decode(), "base64": False}
+        return {"body": body.decode(), "base64": False}
     except UnicodeDecodeError:
-        return {"body": base64.b64encode(body or b"").decode(), "base64": True}
+        return {"body": base64.b64encode(body).decode(), "base64": True}

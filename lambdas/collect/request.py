@@ -15,14 +15,16 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`query` is raw, as sent; header names are lower case; `body` is None when it was not decodable."""
+    """`query` is raw, as sent; header names are lower case. `mangled`: the body was marked as base64 and is not;
+    it stands as it came."""
 
     method: str
     path: str
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = b""
+    body: bytes = b""
+    mangled: bool = False
     source_ip: str = ""
 
     @property
@@ -41,13 +43,15 @@ def from_http(event: Mapping[str, Any]) -> Request:
     headers = {
         _text(name).lower(): _text(value) for name, value in _object(event.get("headers")).items() if value is not None
     }
+    body, mangled = _body(event)
     return Request(
         method=_text(http.get("method")).upper() or "GET",
         path=_text(event.get("rawPath")) or _text(http.get("path")) or "/",
         query=_text(event.get("rawQueryString")),
         headers=headers,
         cookies=_cookies(event.get("cookies"), headers.get("cookie", "")),
-        body=_body(event),
+        body=body,
+        mangled=mangled,
         source_ip=_text(http.get("sourceIp")),
     )
 
@@ -65,16 +69,17 @@ def _object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _body(event: Mapping[str, Any]) -> bytes | None:
+def _body(event: Mapping[str, Any]) -> tuple[bytes, bool]:
+    """The bytes, and whether they are mangled."""
     body = event.get("body")
     if not isinstance(body, str):
-        return b""
+        return b"", False
     if not event.get("isBase64Encoded"):
-        return body.encode(errors="surrogatepass")
+        return body.encode(errors="surrogatepass"), False
     try:
-        return base64.b64decode(body, validate=True)
+        return base64.b64decode(body, validate=True), False
     except (binascii.Error, ValueError):
-        return None
+        return body.encode(errors="surrogatepass"), True
 
 
 def _cookies(listed: Any, header: str) -> dict[str, str]:

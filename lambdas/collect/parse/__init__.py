@@ -16,7 +16,7 @@ _BATCH_TYPES = ("", "text/plain", "application/json")
 
 def parse(request: Request, kind: Kind, sites: tuple[str, ...]) -> list[Draft | Rejected]:
     """What `request` holds, in its order. A request without a readable event is one Rejected."""
-    if request.body is None:
+    if request.mangled:
         return [Rejected(Reason.INVALID_BASE64, "body: marked as base64 and is not")]
     if len(request.body) > BODY_BYTES:
         return [Rejected(Reason.BODY_TOO_LARGE, f"body: {len(request.body):,} bytes; at most {BODY_BYTES:,} are taken")]
