@@ -5,15 +5,15 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from rich.console import Console
 from rich.table import Table
 
 from local import emulator
+from local.aws import CLIENT_CONFIG
 from local.cdk import cdk, context, stack_outputs
 from local.process import Background
 from local.stack import BIN, REGION, ROOT, LocalError, LocalStack, listening
@@ -84,6 +84,7 @@ def deploy(stack: LocalStack, settings: Sequence[str], console: Console) -> dict
             on_line=lambda line: progress(line) if "_COMPLETE" in line else None,
         )
     given = stack_outputs(file)
+    _enable_ttl(stack, given["StateTable"])
     return {
         "aws_endpoint_url": stack.endpoint,
         "region": REGION,
@@ -126,20 +127,27 @@ def step(console: Console, title: str) -> Iterator[Any]:
     console.print(f"[green]✓[/] {title} [dim]{time.monotonic() - started:.0f} s[/]")
 
 
+def _enable_ttl(stack: LocalStack, table: str) -> None:
+    """The emulator's CloudFormation leaves a table's TTL out; this sets what infra/state.py says."""
+    client = _client(stack, "dynamodb")
+    if client.describe_time_to_live(TableName=table)["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED":
+        client.update_time_to_live(
+            TableName=table, TimeToLiveSpecification={"AttributeName": "expires_at", "Enabled": True}
+        )
+
+
 def _bootstrapped(stack: LocalStack) -> bool:
-    client = boto3.client(
-        "cloudformation",
-        endpoint_url=stack.endpoint,
-        region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - the emulator's root user
-        config=Config(retries={"total_max_attempts": 2}),
-    )
+    client = _client(stack, "cloudformation")
     try:
         stacks = client.describe_stacks(StackName="CDKToolkit")["Stacks"]
     except ClientError:
         return False
-    return stacks[0]["StackStatus"].endswith("_COMPLETE")
+    return str(stacks[0]["StackStatus"]).endswith("_COMPLETE")
+
+
+def _client(stack: LocalStack, service: Literal["cloudformation", "dynamodb"]) -> Any:
+    session = boto3.Session("test", "test", region_name=REGION)
+    return session.client(service, endpoint_url=stack.endpoint, config=CLIENT_CONFIG)
 
 
 def main() -> None:
