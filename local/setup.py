@@ -37,6 +37,9 @@ def step(title: str, work: Callable[[], None]) -> None:
 
 
 def make_venv() -> None:
+    """Kept where there is one that works: a new one over it would fail when this Python is its own."""
+    if (BIN / "python").exists() and not subprocess.run([BIN / "python", "-c", ""], check=False).returncode:
+        return
     try:
         venv.create(VENV, with_pip=True, clear=False)
     except (subprocess.CalledProcessError, ImportError):
