@@ -10,7 +10,7 @@ from typing import Any, Literal
 import boto3
 from botocore.exceptions import ClientError
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from local import emulator
 from local.aws import CLIENT_CONFIG
@@ -110,11 +110,10 @@ def start_demo(stack: LocalStack) -> None:
 
 def show(rows: Mapping[str, str], console: Console) -> None:
     """The short table at the end: what to open, paste and ask."""
-    table = Table(show_header=False, box=None, padding=(0, 2))
-    for title, value in rows.items():
-        table.add_row(f"[bold]{title}[/]", value.replace("[", "\\["))
     console.print()
-    console.print(table, soft_wrap=True)
+    for title, value in rows.items():
+        # Never wrapped or cut: these lines are for copying.
+        console.print(Text.assemble((f"  {title:<11}", "bold"), value), soft_wrap=True)
     console.print()
 
 
