@@ -50,10 +50,13 @@ def pack(lines: Iterable[Line], limits: Limits, *, keyed: bool) -> Packed:
     packed = Packed([], [])
     groups: dict[str, list[bytes]] = {}
     for line in lines:
-        groups.setdefault(partition_key(line.key) if keyed else "", []).append(line.data)
+        record = Record(partition_key(line.key) if keyed else "", line.data)
+        if record.size > limits.record_bytes:
+            packed.oversized.append(record)
+        else:
+            groups.setdefault(record.key, []).append(record.data)
     for key, data in groups.items():
-        for record in _join(key, data, limits.record_bytes):
-            (packed.records if record.size <= limits.record_bytes else packed.oversized).append(record)
+        packed.records.extend(_join(key, data, limits.record_bytes))
     return packed
 
 
@@ -77,7 +80,7 @@ def partition_key(key: str) -> str:
 
 
 def _join(key: str, lines: list[bytes], record_bytes: int) -> Iterator[Record]:
-    """Consecutive lines together, never over `record_bytes` unless a line alone is."""
+    """Consecutive lines together, each of which fits `record_bytes` alone."""
     room = record_bytes - len(key.encode())
     pending: list[bytes] = []
     size = 0

@@ -21,7 +21,8 @@ from lambdas.common.patience import Patience
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-STREAM_SECONDS: Final = 8.0
+# Two tries when nobody answers, four when the answer is no.
+STREAM_SECONDS: Final = 9.0
 ARCHIVE_SECONDS: Final = 12.0
 # Seconds before the second, third and fourth try.
 PAUSES: Final = (0.1, 0.3, 0.9)

@@ -8,7 +8,7 @@ from lambdas.common import aws
 from lambdas.common.patience import Patience
 from lambdas.state.store import StateStore
 
-# Of collect's 29 s the sink may take 19; of the stream function's 60 s this leaves enough to answer.
+# Of the API's 29 s the sink may take 21; of the stream function's 60 s this leaves enough to answer.
 COLLECT_SECONDS: Final = 6.0
 STREAM_SECONDS: Final = 40.0
 
