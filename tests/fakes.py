@@ -94,6 +94,8 @@ class FakeAws:
     """A client whose next calls go wrong as told. `faults` are taken one a call, None letting it through;
     `always` is the fault of every call after those."""
 
+    hang_seconds = 4.0
+
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
         self.faults: list[Any] = []
@@ -103,7 +105,7 @@ class FakeAws:
     def _fault(self) -> Any:
         fault = self.faults.pop(0) if self.faults else self.always
         if fault == "hang":
-            self.clock.pass_(4.0)
+            self.clock.pass_(self.hang_seconds)
             raise ReadTimeoutError(endpoint_url="https://service")
         if fault == "unreachable":
             self.clock.pass_(1.0)
@@ -148,6 +150,8 @@ class FakeRecords(FakeAws):
 
 
 class FakeS3(FakeAws):
+    hang_seconds = 5.0
+
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
         self.objects: dict[str, bytes] = {}
@@ -163,12 +167,14 @@ class FakeDynamoDB(FakeAws):
     """Items by key, with the two conditions the store asks for. `before_put` runs before each write, for what
     somebody else does in between."""
 
+    hang_seconds = 2.5
+
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
         self.items: dict[str, dict[str, Any]] = {}
         self.before_put: Callable[[], None] = lambda: None
         self.unprocessed = 0
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def batch_get_item(self, *, RequestItems: dict[str, Any]) -> dict[str, Any]:
         self.calls.append({"read": RequestItems})

@@ -12,7 +12,7 @@ from typing import Final
 SCALE: Final = 10**9
 _DECIMALS: Final = 9
 
-_STEP: Final = re.compile(r"([^\[\]]*)\[([+-])(\d{1,15})(?:\.(\d{1,9}))?\]")
+_STEP: Final = re.compile(r"([^\[\]]*)\[([+-])(\d{1,15})(?:\.(\d{1,9}))?\]", re.ASCII)
 
 
 def read_steps(value: object) -> list[tuple[str, int]]:
