@@ -60,6 +60,5 @@ def stack_outputs(file: Path) -> dict[str, str]:
 def _reason(lines: Sequence[str]) -> list[str]:
     """The lines that say why: from the first that failed, or from what the app itself said before it ended."""
     told = [line for line in lines if line.strip() and "Subprocess exited with error" not in line]
-    # A resource that failed is told three times over; the first line says it best.
-    failed = [line for line in told if "_FAILED" in line] or [line for line in told if "rror" in line]
-    return failed[:4] or told[-8:]
+    # A resource that failed is told several times over; what the app itself says comes last.
+    return [line for line in told if "_FAILED" in line][:4] or told[-8:]
