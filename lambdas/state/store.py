@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from lambdas.common.aws import AwsError, call_seconds, error_code
+from lambdas.common.aws import AwsError, call_seconds, error_code, may_pass
 from lambdas.common.event import Event
 from lambdas.common.observability import log_fault, logger
 from lambdas.common.patience import Patience
@@ -47,7 +47,8 @@ class _Present(NamedTuple):
 class _Verdict(Enum):
     WRITTEN = "written"
     UNCHANGED = "unchanged"
-    AGAIN = "again"
+    AGAIN = "again"  # may work in a moment
+    FAILED = "failed"  # may work once somebody has mended something
     NEVER = "never"
 
 
@@ -79,23 +80,27 @@ class StateStore:
     def apply(self, events: Iterable[Event]) -> Applied:
         """Folds `events` into the records they touch. Never raises for what AWS does."""
         pending = group(events)
-        counts = dict.fromkeys(_Verdict, 0)
-        refused: set[Key] = set()
+        by_verdict: dict[_Verdict, set[Key]] = {verdict: set() for verdict in _Verdict}
         until = self._patience.now() + self._seconds
-        for _ in self._patience.tries(PAUSES, until, self._call):
-            if not pending:
-                break
+        for _ in self._patience.tries(PAUSES, until, self._call) if pending else ():
             try:
                 present = self._load(list(pending), until)
             except (*AwsError, OutOfTimeError) as error:
                 _log("state not read", error)
+                if not may_pass(error):
+                    break
                 continue
             verdicts = self._write_all(pending, present, until)
-            for verdict in verdicts.values():
-                counts[verdict] += 1
-            refused |= {key for key, verdict in verdicts.items() if verdict is _Verdict.NEVER}
+            for key, verdict in verdicts.items():
+                by_verdict[verdict].add(key)
             pending = {key: pending[key] for key, verdict in verdicts.items() if verdict is _Verdict.AGAIN}
-        return Applied(counts[_Verdict.WRITTEN], frozenset(pending), frozenset(refused))
+            if not pending:
+                break
+        return Applied(
+            len(by_verdict[_Verdict.WRITTEN]),
+            frozenset(pending) | by_verdict[_Verdict.FAILED],
+            frozenset(by_verdict[_Verdict.NEVER]),
+        )
 
     def _load(self, keys: Sequence[Key], until: float) -> dict[Key, _Present]:
         """Strongly consistent: a fold onto an older state would only be refused."""
@@ -161,7 +166,9 @@ class StateStore:
             self._client.put_item(TableName=self._table, Item=item, **condition)
         except AwsError as error:
             _log("state not written", error)
-            return _Verdict.NEVER if error_code(error) == "ValidationException" else _Verdict.AGAIN
+            if error_code(error) == "ValidationException":
+                return _Verdict.NEVER
+            return _Verdict.AGAIN if may_pass(error) else _Verdict.FAILED
         return _Verdict.WRITTEN
 
     def _item(self, state: State, version: int) -> codec.Item:

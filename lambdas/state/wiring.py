@@ -13,7 +13,7 @@ COLLECT_SECONDS: Final = 6.0
 STREAM_SECONDS: Final = 40.0
 
 
-def store(table: str, ttl_days: int, seconds: float) -> StateStore:
+def store(table: str, ttl_days: int, seconds: float = STREAM_SECONDS) -> StateStore:
     patience = Patience(time.monotonic, time.sleep, random.random)
     return StateStore(aws.client("dynamodb"), table, ttl_days, clock, patience, seconds)
 

@@ -42,6 +42,7 @@ def test_a_request_of_many_events_is_one_write_for_each_record(table: Table) -> 
     applied = table.store.apply(event(n, props={f"p{n}": n}) for n in range(50))
     assert (applied.written, applied.failed, applied.refused) == (2, frozenset(), frozenset())
     assert table.dynamodb.puts == [SESSION_PK, USER_PK]
+    assert table.clock.slept == []
     assert len(table.view(SESSION)) > 50
 
 
@@ -110,6 +111,13 @@ def test_a_table_that_is_down_is_reported_in_time(table: Table, fault: str) -> N
     start = table.clock.seconds()
     assert table.store.apply([event(1)]).failed == {SESSION, USER}
     assert table.clock.seconds() - start <= SECONDS
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_grant_that_is_missing_is_not_waited_for(table: Table, before: int) -> None:
+    table.dynamodb.faults, table.dynamodb.always = [None] * before, "AccessDeniedException"
+    assert table.store.apply([event(1)]).failed == {SESSION, USER}
+    assert table.clock.slept == []
 
 
 def test_an_item_dynamodb_will_never_take_is_not_tried_again(table: Table) -> None:
