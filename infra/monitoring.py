@@ -50,7 +50,8 @@ class Monitoring(Construct):
             for name in ("EventsRejected", "HandlerFailed", "SinkFallback", "SinkRefused", "StateFailed")
         }
         requests = collect.api.metric_count(period=FIVE_MINUTES, statistic="Sum")
-        freshness = {name: _freshness(stream) for name, stream in (("Raw", store.raw), ("Bad", store.bad))}
+        deliveries = {"Raw": store.from_stream or store.raw, "Bad": store.bad}
+        freshness = {name: _freshness(stream) for name, stream in deliveries.items()}
         errors = collect.function.metric_errors(period=FIVE_MINUTES)
         throttles = collect.function.metric_throttles(period=FIVE_MINUTES)
         bad_rate = cloudwatch.MathExpression(

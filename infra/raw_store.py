@@ -50,7 +50,10 @@ class RawStore(Construct):
             if config.sink == "kinesis"
             else None
         )
-        self.raw = self._delivery("Raw", config, RAW_PREFIX, self.stream)
+        # Stands idle, for nothing, where the sink is Kinesis: to delete it with the change of sink would lose
+        # the minutes of events it still holds.
+        self.raw = self._delivery("Raw", config, RAW_PREFIX, None)
+        self.from_stream = self._delivery("FromStream", config, RAW_PREFIX, self.stream) if self.stream else None
         self.bad = self._delivery("Bad", config, BAD_PREFIX, None)
 
     def _delivery(self, id: str, config: Config, prefix: str, source: kinesis.Stream | None) -> firehose.DeliveryStream:

@@ -179,6 +179,14 @@ def test_firehose_packs_and_partitions_by_arrival(synth: Synth) -> None:
         )
 
 
+def test_a_change_of_sink_deletes_no_stream_that_holds_events(synth: Synth) -> None:
+    direct = synth()[0].find_resources("AWS::KinesisFirehose::DeliveryStream")
+    streamed = synth(sink="kinesis")[0].find_resources("AWS::KinesisFirehose::DeliveryStream")
+    assert {name: direct[name] for name in direct} == {name: streamed[name] for name in direct}
+    (added,) = streamed.keys() - direct.keys()
+    assert streamed[added]["Properties"]["DeliveryStreamType"] == "KinesisStreamAsSource"
+
+
 def test_an_error_at_the_origin_is_never_served_from_the_cache(synth: Synth) -> None:
     core, _ = synth()
     (distribution,) = core.find_resources("AWS::CloudFront::Distribution").values()
