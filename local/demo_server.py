@@ -89,8 +89,11 @@ class Site:
                     return _file(path)
         except LocalError as error:
             return _error(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
-        except (BotoCoreError, ClientError) as error:
-            return _error(HTTPStatus.BAD_GATEWAY, f"The local stack does not answer ({error}): run `make up`.")
+        except BotoCoreError:
+            return _error(HTTPStatus.BAD_GATEWAY, "The emulator does not answer: run `make up`.")
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            return _error(HTTPStatus.BAD_GATEWAY, f"The emulator refuses ({code}): run `make up`.")
 
     def _arrived(self, query: Mapping[str, list[str]]) -> Answer:
         missing = _missing(query, "uid")

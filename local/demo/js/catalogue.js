@@ -1,5 +1,5 @@
 /** What the shop sells. `look` is for the drawing of the tin: js/art.js. */
-export const KINDS = { green: "Green", black: "Black", oolong: "Oolong & white", herbal: "Herbal" };
+export const KINDS = { green: "Green", black: "Black", oolong: "Oolong", herbal: "Herbal" };
 
 export const TEAS = [
   {

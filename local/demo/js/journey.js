@@ -16,11 +16,13 @@ function gist({ name, body, line }) {
 const step = (done, label, detail, title) =>
   el("li", { class: done ? "done" : "due", title }, el("span", { class: "mark", "aria-hidden": "true" }), el("b", {}, label), detail && el("span", {}, detail));
 
-function answer({ at, status, answered, how }) {
-  if (!at) return step(true, "Sent elsewhere", "another page or tab");
-  if (status == null) return how === "beacon" ? step(true, "Handed over", "beacon: no answer to see") : step(false, "Under way", how);
-  if (status >= 200 && status < 300) return step(true, `Answered ${status}`, span(answered - at));
-  return step(false, status ? `Refused, ${status}` : "No answer", "kept, will be sent again");
+function answer({ at, status, answered, how, stored }) {
+  if (!at) return step(true, "Sent elsewhere", "", "By another page or tab of this visitor");
+  if (status == null && stored) return step(true, "Handed over", "", "The page was left before the answer came");
+  if (status == null) return how === "beacon" ? step(true, "Handed over", "", "By beacon, whose answer nobody sees") : step(false, "Under way", how);
+  if (status >= 200 && status < 300) return step(true, "Answered", span(answered - at), `${status}: the collector has stored it`);
+  if (status >= 400 && status < 500 && status !== 429) return step(false, `Refused, ${status}`, "", "The collector keeps it as a bad row");
+  return step(false, status ? `Busy, ${status}` : "No answer", "is kept", "The tracker keeps it and sends it again");
 }
 
 function steps(one) {
@@ -28,9 +30,9 @@ function steps(one) {
   const begun = at ?? created;
   return el("ul", { class: "steps" },
     answer(one),
-    stored ? step(true, "In S3", `seen after ${span(stored.seen - begun)}`, stored.key) : step(false, "S3", "not seen yet"),
-    stored && el("li", { class: "key", title: stored.key }, el("code", {}, `…${stored.key.slice(-24)}`)),
-    folded ? step(true, "In state", `seen after ${span(folded - begun)}`) : step(false, "State", "not folded yet"));
+    stored ? step(true, "In S3", span(stored.seen - begun), "First seen there so long after it was sent") : step(false, "S3", "not seen yet"),
+    stored && el("li", { class: "key", title: stored.key }, el("code", {}, `…${stored.key.slice(-22)}`)),
+    folded ? step(true, "In state", span(folded - begun), "Session and user have it; first seen so long after it was sent") : step(false, "State", "not folded yet"));
 }
 
 const json = (title, value) => el("figure", {}, el("figcaption", {}, title), el("pre", { tabindex: 0 }, value ? JSON.stringify(value, null, 2) : "…"));

@@ -136,7 +136,7 @@ function draw() {
   const counts = [events.length, stored.length, events.filter((one) => one.folded).length];
   const says = view.silent ? "not tracking" : `${counts[0]} sent · ${counts[1]} stored`;
   shell.toggle.setAttribute("aria-expanded", String(!view.folded));
-  shell.toggle.replaceChildren(el("span", { class: view.problem ? "dot off" : "dot", "aria-hidden": "true" }), el("b", {}, "Through the pipe"), el("span", { class: "says" }, says), el("span", { class: "arrow", "aria-hidden": "true" }));
+  shell.toggle.replaceChildren(el("span", { class: view.problem || view.silent ? "dot off" : "dot", "aria-hidden": "true" }), el("b", {}, "Through the pipe"), el("span", { class: "says" }, says), el("span", { class: "arrow", "aria-hidden": "true" }));
   shell.figures.replaceChildren(figure("sent", counts[0]), figure("stored", counts[1]), figure("in state", counts[2]),
     figure("to collector", delays.length ? `${Math.max(0, median(delays))} ms` : "–"));
   shell.problem.textContent = view.problem || (view.silent ? "Tracking is off for you: the tracker stores and sends nothing." : "");

@@ -52,7 +52,7 @@ function arrive({ entered }) {
 }
 
 function reveal() {
-  scrollTo(0, 0);
+  scrollTo({ top: 0, behavior: "instant" });
   main.focus({ preventScroll: true });
 }
 
@@ -85,7 +85,9 @@ addEventListener("popstate", () => {
 // -- the bag -----------------------------------------------------------------------------------------------------
 
 function drawBag() {
-  byId("count").textContent = bag.count();
+  const count = bag.count();
+  byId("count").textContent = count;
+  byId("bag").setAttribute("aria-label", `Bag, ${count} ${count === 1 ? "tin" : "tins"}`);
   const lines = bag.lines();
   cart.replaceChildren(
     el("header", {}, el("h2", { id: "cart-title", tabindex: -1 }, "Your bag"),

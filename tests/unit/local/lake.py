@@ -3,9 +3,13 @@
 import gzip
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
+import boto3
+
 from infra.lake_columns import COLUMNS, PARTITION_KEYS, SERDE
+from local.query.emulator import EmulatorEngine
 
 BUCKET = "raw-bucket"
 DATABASE = "penstock_test"
@@ -85,3 +89,15 @@ class FakeGlue:
     def paginate(self, *, DatabaseName: str) -> Iterable[dict[str, Any]]:
         assert DatabaseName == DATABASE
         return [{"TableList": [table]} for table in self.tables]
+
+
+def client_of_a_full_bucket() -> Any:
+    client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
+    client.create_bucket(Bucket=BUCKET)
+    for key, body in OBJECTS.items():
+        client.put_object(Bucket=BUCKET, Key=key, Body=body)
+    return client
+
+
+def engine_over(client: Any, cache: Path) -> EmulatorEngine:
+    return EmulatorEngine(FakeGlue(TABLE), client, database=DATABASE, cache=cache)

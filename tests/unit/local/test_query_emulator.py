@@ -2,30 +2,20 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from local.query.emulator import EmulatorEngine
 from local.query.engine import QueryError
-from tests.unit.local.lake import BUCKET, DATABASE, OBJECTS, TABLE, FakeGlue, line
+from tests.unit.local.lake import OBJECTS, TABLE, client_of_a_full_bucket, engine_over
 
 
-@pytest.fixture
-def s3() -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorEngine]:
+    """For questions alone: nobody changes this lake."""
     with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
-        client.create_bucket(Bucket=BUCKET)
-        for key, body in OBJECTS.items():
-            client.put_object(Bucket=BUCKET, Key=key, Body=body)
-        yield client
-
-
-@pytest.fixture
-def engine(s3: Any, tmp_path: Path) -> EmulatorEngine:
-    return EmulatorEngine(FakeGlue(TABLE), s3, database=DATABASE, cache=tmp_path / "cache")
+        yield engine_over(client_of_a_full_bucket(), tmp_path_factory.mktemp("cache"))
 
 
 def answers() -> dict[str, list[tuple[str | None, ...]]]:
@@ -44,12 +34,12 @@ ANSWERS = answers()
 
 
 @pytest.mark.parametrize("sql", ANSWERS)
-def test_the_answer_is_athenas(engine: EmulatorEngine, sql: str) -> None:
-    assert list(engine.run(sql).rows) == ANSWERS[sql]
+def test_the_answer_is_athenas(asked: EmulatorEngine, sql: str) -> None:
+    assert list(asked.run(sql).rows) == ANSWERS[sql]
 
 
-def test_columns_have_athenas_names_and_types(engine: EmulatorEngine) -> None:
-    result = engine.run(
+def test_columns_have_athenas_names_and_types(asked: EmulatorEngine) -> None:
+    result = asked.run(
         "select count(*), page.path, seq / 2.0 as half, props, from_unixtime(0) from raw group by 2, 3, 4"
     )
     assert [(column.name, column.type) for column in result.columns] == [
@@ -61,9 +51,9 @@ def test_columns_have_athenas_names_and_types(engine: EmulatorEngine) -> None:
     ]
 
 
-def test_star_gives_every_declared_column_in_order_and_no_hidden_one(engine: EmulatorEngine) -> None:
+def test_star_gives_every_declared_column_in_order_and_no_hidden_one(asked: EmulatorEngine) -> None:
     declared = [column["Name"] for column in TABLE["StorageDescriptor"]["Columns"]]
-    result = engine.run("select * from raw limit 1")
+    result = asked.run("select * from raw limit 1")
     assert [column.name for column in result.columns] == [*declared, "dt", "hour"]
 
 
@@ -86,9 +76,9 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("sql", REFUSALS)
-def test_what_cannot_be_answered_is_said_in_one_line(engine: EmulatorEngine, sql: str) -> None:
+def test_what_cannot_be_answered_is_said_in_one_line(asked: EmulatorEngine, sql: str) -> None:
     with pytest.raises(QueryError) as refused:
-        engine.run(sql)
+        asked.run(sql)
     assert str(refused.value).startswith(REFUSALS[sql])
     assert "\n" not in str(refused.value)
 
@@ -112,49 +102,15 @@ SCANS = {
 
 
 @pytest.mark.parametrize("sql", SCANS)
-def test_only_the_partitions_asked_for_are_scanned(engine: EmulatorEngine, sql: str) -> None:
-    assert engine.run(sql).bytes_scanned == SCANS[sql]
+def test_only_the_partitions_asked_for_are_scanned(asked: EmulatorEngine, sql: str) -> None:
+    assert asked.run(sql).bytes_scanned == SCANS[sql]
 
 
-def test_price_is_by_the_terabyte_with_athenas_least(engine: EmulatorEngine) -> None:
-    assert engine.run("select count(*) from raw").usd == pytest.approx(0.00005)
-    assert engine.run("select 1").usd == 0
+def test_price_is_by_the_terabyte_with_athenas_least(asked: EmulatorEngine) -> None:
+    assert asked.run("select count(*) from raw").usd == pytest.approx(0.00005)
+    assert asked.run("select 1").usd == 0
 
 
-def test_an_object_is_fetched_once_and_only_when_read(engine: EmulatorEngine, s3: Any) -> None:
-    fetched: list[str] = []
-    s3.meta.events.register("before-call.s3.GetObject", lambda params, **_: fetched.append(params["url_path"]))
-    engine.run("select count(*) from raw where hour = '11'")
-    assert [path.rpartition("/")[2] for path in fetched] == ["packed.gz"]
-    engine.run("select count(*) from raw")
-    engine.run("select count(*) from raw")
-    assert len(fetched) == 3
-
-
-def test_new_changed_and_erased_objects_are_seen_at_once(engine: EmulatorEngine, s3: Any, tmp_path: Path) -> None:
-    assert engine.run("select count(*) from raw").rows == (("7",),)
-    s3.put_object(Bucket=BUCKET, Key="raw/dt=2026-07-30/hour=09/new", Body=line(7).encode())
-    s3.put_object(Bucket=BUCKET, Key="raw/dt=2026-07-28/hour=10/plain", Body=line(0).encode())
-    s3.delete_object(Bucket=BUCKET, Key="raw/dt=2026-07-28/hour=11/packed.gz")
-    assert engine.run("select array_agg(seq order by seq) from raw").rows == (("[0, 6, 7]",),)
-    assert [path.name for path in tmp_path.rglob("packed.gz*")] == []
-
-
-def test_torn_lines_are_rows_of_nulls_as_with_openx(engine: EmulatorEngine, s3: Any) -> None:
-    torn = f'{line(7)}\n{{"eid": "e8", "na\n{line(9)}\n'
-    s3.put_object(Bucket=BUCKET, Key="raw/dt=2026-07-30/hour=09/torn", Body=torn.encode())
-    rows = engine.run("select eid, hour from raw where dt = '2026-07-30' order by seq").rows
-    assert rows == (("e7", "09"), ("e9", "09"), (None, "09"))
-
-
-def test_an_empty_lake_answers(tmp_path: Path) -> None:
-    with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
-        client.create_bucket(Bucket=BUCKET)
-        engine = EmulatorEngine(FakeGlue(TABLE), client, database=DATABASE, cache=tmp_path)
-        assert engine.run("select count(*), max(page.path) from raw").rows == (("0", None),)
-
-
-def test_the_query_reads_nothing_else_of_this_machine(engine: EmulatorEngine) -> None:
+def test_the_query_reads_nothing_else_of_this_machine(asked: EmulatorEngine) -> None:
     with pytest.raises(QueryError, match="no table"):
-        engine.run('select * from "/etc/hostname"')
+        asked.run('select * from "/etc/hostname"')
