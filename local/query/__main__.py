@@ -82,6 +82,7 @@ def show(result: Result, console: Console) -> None:
         f" · {human_bytes(result.bytes_scanned)} scanned · ${result.usd:.5f} in an account{least}",
         style="cyan",
         highlight=False,
+        soft_wrap=True,
     )
 
 
