@@ -12,6 +12,7 @@ from lambdas.collect.routes import table
 from lambdas.common.event import COLUMNS, STRUCTS
 from lambdas.common.observability import METRICS
 from lambdas.common.reserved import RESERVED
+from lambdas.read import query
 from lambdas.state import codec, fold, given
 from tests.builders import http_event, post_batch
 from tests.fakes import FakeSink, fake_collector
@@ -126,3 +127,9 @@ def test_every_flag_the_collector_knows_is_explained() -> None:
     query = "si=x&proxy=1&increment=0&no_state=1&browser=Googlebot"
     answer(fake_collector(sink), http_event(query=query))
     assert set(sink.lines[0]["flags"]) < explained
+
+
+def test_the_routes_to_read_back() -> None:
+    written = rows("http.md", "Reading back", "route")
+    assert [plain(route) for route, _ in written] == list(query.ROUTES)
+    assert f"{fold.SESSIONS} and {query.ANSWER_BYTES:,} bytes" in written[-1][1]

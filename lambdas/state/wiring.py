@@ -1,4 +1,4 @@
-"""The store put together: real clock, AWS client. For the stream function, and for collect."""
+"""The store put together: real clock, AWS client. For the stream function, for collect and for read."""
 
 import random
 import time
@@ -11,6 +11,7 @@ from lambdas.state.store import StateStore
 # Of the API's 29 s the sink may take 21; of the stream function's 60 s this leaves enough to answer.
 COLLECT_SECONDS: Final = 6.0
 STREAM_SECONDS: Final = 40.0
+READ_SECONDS: Final = 8.0
 
 
 def store(table: str, ttl_days: int, seconds: float = STREAM_SECONDS) -> StateStore:

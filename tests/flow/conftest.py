@@ -100,7 +100,7 @@ def cloud(environ: pytest.MonkeyPatch) -> Iterator[Cloud]:
     state.store.cache_clear()
 
 
-def configure(environ: pytest.MonkeyPatch, values: Settings | StateSettings) -> None:
+def configure(environ: pytest.MonkeyPatch, values: object) -> None:
     """The function's environment, and a cold start."""
     for name, value in dump(values).items():
         environ.setenv(name, value)
