@@ -79,6 +79,8 @@ STRUCTS: Final[Mapping[str, tuple[str, ...]]] = {
     "src": ("lib", "ver", "api"),
 }
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 
 def to_line(event: Event) -> bytes:
     """`event` as one newline-terminated line.
@@ -86,8 +88,7 @@ def to_line(event: Event) -> bytes:
     Raises ValueError for a value JSON has not got (NaN, a lone surrogate); the parser lets none in.
     """
     values = {name: getattr(event, name) for name in COLUMNS}
-    text = json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode() + b"\n"
+    return _ENCODER.encode(values).encode() + b"\n"
 
 
 def parse_line(line: bytes) -> Event:

@@ -81,3 +81,24 @@ def record(state: State | None) -> dict[str, Any]:
     """As the seed shows it: without what Penstock adds."""
     assert state is not None
     return {name: value for name, value in state.view().items() if name not in ("si", "first_seen")}
+
+
+def test_a_server_clock_that_goes_backwards_loses_nothing_and_lets_the_newest_stand() -> None:
+    clock, sink = FakeClock(), FakeSink()
+    state: State | None = None
+
+    def fold_state(events: Any) -> int:
+        nonlocal state
+        state = fold(Key(Kind.USER, SITE, "kim"), state, events)
+        return 0
+
+    collector = fake_collector(sink, clock, fold_state)
+    for message in ("first", "second"):
+        assert (
+            answer(collector, http_event(query=f"si={SITE}&uid=kim&message={message}&{message}=1"))["statusCode"] == 200
+        )
+        clock.now -= 5_000
+    assert [line["received_at"] for line in sink.lines] == [NOW, NOW - 5_000]
+    assert state is not None
+    view = state.view()
+    assert (view["message"], view["unixtimestamp"], view["first"], view["second"]) == ("first", NOW, "1", "1")
