@@ -31,7 +31,7 @@ function steps(one) {
   return el("ul", { class: "steps" },
     answer(one),
     stored ? step(true, "In S3", span(stored.seen - begun), "First seen there so long after it was sent") : step(false, "S3", "not seen yet"),
-    stored && el("li", { class: "key", title: stored.key }, el("code", {}, `…${stored.key.slice(-22)}`)),
+    stored && el("li", { class: "key", title: stored.key }, el("code", {}, `…${stored.key.slice(-20)}`)),
     folded ? step(true, "In state", span(folded - begun), "Session and user have it; first seen so long after it was sent") : step(false, "State", "not folded yet"));
 }
 

@@ -23,7 +23,13 @@
     };
   }
 
-  const ours = (url) => settings.collect_url && new URL(url, location.href).href === settings.collect_url;
+  function ours(url) {
+    try {
+      return new URL(url, location.href).href === settings.collect_url;
+    } catch {
+      return false; // no address: the browser says so to the caller
+    }
+  }
 
   const browserFetch = window.fetch;
   window.fetch = function (input, init) {
