@@ -5,7 +5,7 @@ RUN := $(BIN)/python -m
 SET ?=
 export PENSTOCK_PORT PENSTOCK_DEMO_PORT PENSTOCK_HOME
 
-.PHONY: help setup up down query test check deploy destroy tracker bench
+.PHONY: help setup up down query test check deploy destroy tracker bench cost
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -38,5 +38,8 @@ destroy: setup ## remove them; the bucket with your events stays
 
 tracker: setup ## build a tracker without deploying: MODULES=core,pageviews OUT=t.js
 	@$(RUN) tracker_build.cli $(if $(MODULES),--modules $(MODULES)) --out $(or $(OUT),t.js)
+
+cost: setup ## the bill by list prices, for docs/reference/cost.md
+	@$(RUN) bench.cost --write
 
 export SQL
