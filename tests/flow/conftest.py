@@ -10,8 +10,8 @@ import pytest
 from moto import mock_aws
 
 from lambdas.collect import handler as collect
-from lambdas.collect.settings import Settings
 from lambdas.common.env import dump
+from lambdas.common.observability import metrics
 from lambdas.state import handler as state
 from lambdas.state.settings import Settings as StateSettings
 from tests.builders import settings
@@ -94,6 +94,7 @@ def environ(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 @pytest.fixture
 def cloud(environ: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    metrics.clear_metrics()
     with mock_aws():
         yield Cloud()
     collect.collector.cache_clear()

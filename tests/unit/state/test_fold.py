@@ -222,7 +222,7 @@ def test_memory_of_seen_events_is_bounded_and_counting_ones_are_remembered_for_l
     assert (len(state.counted), state.view()["counters"]) == (COUNTED, {"n": {"a": COUNTED + 2}})
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.integers())
 def test_entries_over_the_bounds_are_left_out_the_same_way_in_any_order(seed: int) -> None:
     stream = [
