@@ -22,7 +22,7 @@ GATES = {
 # From milliseconds to minutes: what fails first is found soonest. One pytest run each, so that the unit tests'
 # closed sockets and the browser's event loop stay among themselves.
 SUITES = (
-    ("tests/unit", "tests/infra", "tests/flow", *sorted(map(str, ROOT.glob("tests/test_*.py"))),
+    ("tests/unit", "tests/infra", "tests/flow", *sorted(map(str, ROOT.glob("tests/test_*.py")))),
     ("tests/browser",),
     ("tests/local",),
 )
