@@ -11,6 +11,7 @@ from infra.edge import Edge
 from infra.lake import RAW_TABLE, Lake
 from infra.monitoring import Monitoring
 from infra.raw_store import BAD_PREFIX, RAW_PREFIX, RawStore
+from infra.read import Read
 from infra.state import State
 from infra.target import Target
 
@@ -23,11 +24,13 @@ class CoreStack(Stack):
         store = RawStore(self, "RawStore", config=config, target=target)
         state = State(self, "State", config=config, target=target, stream=store.stream)
         collect = Collect(self, "Collect", config=config, target=target, store=store, state=state)
+        Read(self, "Read", config=config, target=target, collect=collect, state=state)
         lake = Lake(self, "Lake", config=config, store=store)
         self.edge = Edge(self, "Edge", config=config, target=target, collect=collect)
         Monitoring(self, "Monitoring", config=config, target=target, collect=collect, store=store, state=state)
         outputs = {
             "ApiUrl": f"{self.edge.base_url}/",
+            "ReadUrl": collect.api.api_endpoint,
             "CollectUrl": self.edge.base_url + config.collect_path,
             "RawBucket": store.bucket.bucket_name,
             "RawPrefix": RAW_PREFIX,

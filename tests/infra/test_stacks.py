@@ -11,6 +11,8 @@ from infra.edge import CACHED_ERRORS, FORWARDED_HEADERS
 from infra.lake_columns import COLUMNS, PARTITION_KEYS
 from lambdas.collect.settings import Settings as CollectSettings
 from lambdas.common import env
+from lambdas.read.query import ROUTES as READ_ROUTES
+from lambdas.read.settings import Settings as ReadSettings
 from lambdas.state.settings import Settings as StateSettings
 
 Synth = Callable[..., tuple[Template, Template]]
@@ -94,6 +96,18 @@ def test_collect_may_write_to_its_sinks_and_nothing_else(synth: Synth) -> None:
     assert {action for action, _ in statements(kinesis, "CollectFunctionRole")} == {
         *LOG, "firehose:PutRecordBatch", "kinesis:PutRecords", "s3:PutObject",
     }  # fmt: skip
+
+
+def test_records_are_read_under_iam_by_a_function_that_may_do_nothing_else(synth: Synth) -> None:
+    core, _ = synth()
+    assert {action for action, _ in statements(core, "ReadFunctionRole")} == {*LOG, "dynamodb:BatchGetItem"}
+    routes = [route["Properties"] for route in core.find_resources("AWS::ApiGatewayV2::Route").values()]
+    protected = {route["RouteKey"] for route in routes if route["AuthorizationType"] == "AWS_IAM"}
+    assert protected == set(READ_ROUTES)
+    assert {route["RouteKey"] for route in routes} - protected == {"$default"}
+    (function,) = functions(core, "read")
+    variables = {name: v if isinstance(v, str) else "token" for name, v in function["Environment"]["Variables"].items()}
+    assert env.load(ReadSettings, variables).ttl_days == 60
 
 
 def test_the_stream_function_may_read_the_stream_and_fold(synth: Synth) -> None:
