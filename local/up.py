@@ -22,6 +22,7 @@ EXAMPLE = 'make query SQL="select name, count(*) n from raw group by name"'
 OUTPUTS = {
     "ApiUrl": "api_url",
     "CollectUrl": "collect_url",
+    "ReadUrl": "read_url",
     "TrackerUrl": "tracker_url",
     "VersionedUrl": "versioned_url",
     "Integrity": "integrity",
