@@ -143,7 +143,7 @@ def bare(sink: str, *, state: bool) -> Handler:
             client.put_record(DeliveryStreamName="raw", Record={"Data": lines})
         if state:
             keys = [{"pk": {"S": f"{kind}#{shared['si']}#{shared['uid']}"}} for kind in ("session", "user")]
-            dynamodb.batch_get_item(RequestItems={"state": {"Keys": keys, "ConsistentRead": True}})
+            dynamodb.batch_get_item(RequestItems={"state": {"Keys": keys, "ConsistentRead": False}})
             for key in keys:
                 dynamodb.put_item(TableName="state", Item={**key, "doc": {"S": json.dumps(batch["events"][-1])}})
         return {"statusCode": 200, "body": json.dumps({"accepted": len(batch["events"])})}

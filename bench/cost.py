@@ -3,9 +3,6 @@
 `python -m bench.cost` prints it (docs/reference/cost.md keeps it).
 """
 
-import contextlib
-import io
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +24,6 @@ class Measured:
     events: int
     body_bytes: float
     line_bytes: float
-    metric_line_bytes: float
     # All of one visitor's requests, and the bytes of the records they leave.
     state: Units
     item_bytes: float
@@ -54,11 +50,9 @@ class Design:
     sink: Literal["firehose", "kinesis", "provisioned"] = "firehose"
     cloudfront: bool = True
     http_api: bool = True  # else a function URL, which costs nothing itself
-    consistent_reads: bool = True
     one_item: bool = False  # session and user in one
     deflated: bool = False  # their JSON text
     unmarked: bool = False  # repeated events told by the visitor's counter, not by a mark for each
-    count_each: bool = True  # a line of metrics for each request, not for trouble alone
     coalesced: float = 1.0  # requests of one visitor in one batch of the stream's reader
 
 
@@ -72,7 +66,6 @@ def measure(events: int, assumed: Mapping[str, Any]) -> Measured:
         events=events,
         body_bytes=sum(request.body_bytes for request in sent) / len(sent),
         line_bytes=sum(request.line_bytes for request in sent) / len(sent),
-        metric_line_bytes=_metric_line_bytes(events),
         state=units,
         item_bytes=user.size + visits * session.size,
     )
@@ -97,7 +90,7 @@ def bill(prices: Mapping[str, Any], measured: Measured, design: Design, per_seco
     parts["Firehose"] = charge(prices["firehose"]["gb"], requests * record / GB)
     parts |= _dynamodb(prices, measured, design, requests)
     parts |= _s3(prices, requests * measured.line_bytes, assumed)
-    parts["CloudWatch"] = _cloudwatch(prices, measured, design, requests)
+    parts["CloudWatch"] = _cloudwatch(prices, design)
     return parts
 
 
@@ -199,7 +192,7 @@ def _dynamodb(prices: Mapping[str, Any], measured: Measured, design: Design, req
     price, assumed = prices["dynamodb"], prices["assumed"]
     applied = requests / (design.coalesced if design.sink != "firehose" else 1.0)
     written = measured.write_units(design)
-    read = measured.read_units * (0.5 if design.one_item else 1.0) * (1.0 if design.consistent_reads else 0.5)
+    read = measured.read_units * (0.5 if design.one_item else 1.0)
     visitors = requests * assumed["state_months"] / measured.state.requests
     return {
         "DynamoDB, writes": applied * written * price["write_unit"],
@@ -218,34 +211,16 @@ def _s3(prices: Mapping[str, Any], line_bytes: float, assumed: Mapping[str, Any]
     }
 
 
-def _cloudwatch(prices: Mapping[str, Any], measured: Measured, design: Design, requests: float) -> float:
+def _cloudwatch(prices: Mapping[str, Any], design: Design) -> float:
+    """A request that goes well prints nothing and counts nothing of its own."""
     price, assumed = prices["cloudwatch"], prices["assumed"]
     alarms = assumed["alarm_metrics_firehose" if design.sink == "firehose" else "alarm_metrics_kinesis"]
-    lines = requests * (measured.metric_line_bytes + price["log_line_bytes"]) if design.count_each else 0.0
-    return (
-        lines / GB * price["log_gb"]
-        + charge(price["metric"], 1 if lines else 0)
-        + charge(price["alarm_metric"], alarms)
-        + charge(price["dashboard"], assumed["dashboards"])
-    )
+    return charge(price["alarm_metric"], alarms) + charge(price["dashboard"], assumed["dashboards"])
 
 
 def _stretched(assumed: Mapping[str, Any], cpu_ms: float) -> float:
     """CPU milliseconds as they pass on a part of a core."""
     return float(cpu_ms * max(1.0, assumed["lambda_mb_a_core"] / assumed["memory_mb"]))
-
-
-def _metric_line_bytes(events: int) -> int:
-    """What the collector's metrics print for a good request, by Powertools itself."""
-    from lambdas.common import observability
-
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        observability.count("EventsAccepted", events)
-        observability.flush()
-    line = json.loads(printed.getvalue())
-    # The service's name comes from an environment that there is none of here.
-    return len(json.dumps(line | {"service": "collect"}, separators=(",", ":"))) + 1
 
 
 if __name__ == "__main__":

@@ -23,8 +23,6 @@ SINKS = {"Firehose": Design(), "Kinesis": Design(sink="kinesis"), "Kinesis, shar
 # What would make it cheaper, each on top of the stacks as they are.
 SAVINGS = {
     "a function URL in place of the HTTP API": {"http_api": False},
-    "no metrics line for a request that went well": {"count_each": False},
-    "reads that may be a second old": {"consistent_reads": False},
     "session and user in one item": {"one_item": True},
     "the records' JSON deflated": {"deflated": True},
     "repeats told by the visitor's counter, not by marks": {"unmarked": True},
@@ -78,10 +76,10 @@ class Report:
             f"take {given['firehose_put_ms']:g} ms (Firehose), {given['kinesis_put_ms']:g} ms (Kinesis), "
             f"{given['dynamodb_read_ms']:g} and {given['dynamodb_write_ms']:g} ms (DynamoDB read, write)."
         )
-        head = ["events a request", "body, bytes", "raw line, bytes", "metrics line, bytes"]
+        head = ["events a request", "body, bytes", "raw line, bytes"]
         rows = [[*head, "collector, ms", "state writes", "write units", "read units"]]
         for events, found in self.measured.items():
-            numbers = [found.body_bytes, found.line_bytes / events, found.metric_line_bytes]
+            numbers = [found.body_bytes, found.line_bytes / events]
             milliseconds = collect_ms(self.assumed, found, Design())
             units = [found.writes, found.write_units(Design()), found.read_units]
             rows.append([f"{events}", *(f"{n:,.0f}" for n in [*numbers, milliseconds]), *(f"{n:.1f}" for n in units)])

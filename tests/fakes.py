@@ -165,7 +165,7 @@ class FakeS3(FakeAws):
 
 class FakeDynamoDB(FakeAws):
     """Items by key, with the two conditions the store asks for. `before_put` runs before each write, for what
-    somebody else does in between."""
+    somebody else does in between; `older` is what a read that need not be consistent still sees."""
 
     hang_seconds = 2.5
 
@@ -173,6 +173,7 @@ class FakeDynamoDB(FakeAws):
         super().__init__(clock)
         self.items: dict[str, dict[str, Any]] = {}
         self.before_put: Callable[[], None] = lambda: None
+        self.older: dict[str, dict[str, Any]] | None = None
         self.unprocessed = 0
         self._lock = threading.RLock()
 
@@ -180,12 +181,12 @@ class FakeDynamoDB(FakeAws):
         self.calls.append({"read": RequestItems})
         self._fault()
         ((table, wanted),) = RequestItems.items()
-        assert wanted["ConsistentRead"] is True
+        items = self.items if wanted["ConsistentRead"] or self.older is None else self.older
         keys = [key["pk"]["S"] for key in wanted["Keys"]]
         assert len(keys) == len(set(keys)) <= 100
         done, left = keys[self.unprocessed :], keys[: self.unprocessed]
         self.unprocessed = 0
-        found = [dict(self.items[key]) for key in done if key in self.items]
+        found = [dict(items[key]) for key in done if key in items]
         rest = {table: {"Keys": [{"pk": {"S": key}} for key in left]}} if left else {}
         return {"Responses": {table: found}, "UnprocessedKeys": rest}
 

@@ -10,7 +10,6 @@ NAMESPACE: Final = "Penstock"
 
 # Every metric there is, for the alarms in infra and the page in docs. Dimension: service.
 METRICS: Final = {
-    "EventsAccepted": "Events stored.",
     "EventsRejected": "Bad rows written.",
     "SinkFallback": "Lines, good or bad, that went straight to S3: refused by the stream or too large.",
     "SinkRefused": "Requests answered 503: S3 refused too.",

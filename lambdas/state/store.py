@@ -74,7 +74,7 @@ class StateStore:
 
     def read(self, keys: Sequence[Key]) -> dict[Key, State]:
         """The living records among `keys`. Raises what botocore raises, and OutOfTimeError."""
-        present = self._load(keys, self._patience.now() + self._seconds)
+        present = self._load(keys, self._patience.now() + self._seconds, consistent=True)
         return {key: found.state for key, found in present.items() if found.state}
 
     def apply(self, events: Iterable[Event]) -> Applied:
@@ -82,9 +82,9 @@ class StateStore:
         pending = group(events)
         by_verdict: dict[_Verdict, set[Key]] = {verdict: set() for verdict in _Verdict}
         until = self._patience.now() + self._seconds
-        for _ in self._patience.tries(PAUSES, until, self._call) if pending else ():
+        for attempt, _ in enumerate(self._patience.tries(PAUSES, until, self._call) if pending else ()):
             try:
-                present = self._load(list(pending), until)
+                present = self._load(list(pending), until, consistent=attempt > 0)
             except (*AwsError, OutOfTimeError) as error:
                 _log("state not read", error)
                 if not may_pass(error):
@@ -102,8 +102,11 @@ class StateStore:
             frozenset(by_verdict[_Verdict.NEVER]),
         )
 
-    def _load(self, keys: Sequence[Key], until: float) -> dict[Key, _Present]:
-        """Strongly consistent: a fold onto an older state would only be refused."""
+    def _load(self, keys: Sequence[Key], until: float, *, consistent: bool) -> dict[Key, _Present]:
+        """What the table holds, or (at half the price) held a moment ago: a fold onto that would be refused.
+
+        A write asks for the version that was read, and what an older record has seen, the newer one has too.
+        """
         by_pk = {codec.pk(key): key for key in keys}
         present = dict.fromkeys(keys, _Present())
         asked = list(by_pk)
@@ -112,7 +115,7 @@ class StateStore:
             if not self._patience.fits(until, self._call):
                 raise OutOfTimeError
             now_asked, asked = asked[:_KEYS_PER_READ], asked[_KEYS_PER_READ:]
-            wanted: Any = {"Keys": [{"pk": {"S": pk}} for pk in now_asked], "ConsistentRead": True}
+            wanted: Any = {"Keys": [{"pk": {"S": pk}} for pk in now_asked], "ConsistentRead": consistent}
             answer: Any = self._client.batch_get_item(RequestItems={self._table: wanted})
             for item in answer["Responses"].get(self._table, []):
                 key = by_pk[item["pk"]["S"]]

@@ -48,7 +48,7 @@ STATE = Units(
     records=((Record(1_000, 400, 100), Record(1_500, 500, 100)),) * 10,
 )
 MEASURED = Measured(
-    events=2, body_bytes=700, line_bytes=2_500, metric_line_bytes=174, state=STATE, item_bytes=5_000
+    events=2, body_bytes=700, line_bytes=2_500, state=STATE, item_bytes=5_000
 )  # fmt: skip
 
 
@@ -84,7 +84,7 @@ def test_the_firehose_bill_by_hand() -> None:
             # Ten deliveries by time; 2.5 MB would be three by size.
             "S3, writes": 10 * 0.5,
             "S3, a year's lines": 2_500 * 0.1 * 12,
-            "CloudWatch": 1_000 * 0.2 + 1.0 + 10 * 0.1 + 3.0,
+            "CloudWatch": 10 * 0.1 + 3.0,
         }
     )
 
@@ -126,10 +126,10 @@ def test_what_other_records_would_cost() -> None:
     assert STATE.units_if(deflated=True) == 10 * (1 + 1)
     assert STATE.units_if(deflated=True, one_item=True) == 10 * 2  # 1,400 bytes
     assert STATE.units_if(deflated=True, one_item=True, unmarked=True) == 10 * 2  # 1,200 bytes
-    changed = replace(Design(), deflated=True, consistent_reads=False, http_api=False, count_each=False)
+    changed = replace(Design(), deflated=True, http_api=False)
     parts = bill(PRICES, MEASURED, changed, 1)
     assert parts["DynamoDB, writes"] == pytest.approx(1_000 * 2 * 0.1)
-    assert parts["DynamoDB, reads"] == pytest.approx(1_000 * 1 * 0.01)
+    assert parts["DynamoDB, reads"] == pytest.approx(1_000 * 2 * 0.01)
     assert "API Gateway" not in parts
     assert parts["CloudWatch"] == pytest.approx(10 * 0.1 + 3)
 

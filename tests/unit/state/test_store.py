@@ -85,6 +85,17 @@ def test_who_comes_second_reads_and_folds_again(table: Table) -> None:
     assert table.dynamodb.items[SESSION_PK]["version"] == {"N": "2"}
 
 
+def test_a_read_that_was_a_moment_old_is_asked_for_again_and_nothing_is_lost(table: Table) -> None:
+    table.store.apply([event(1, props={"a": 1, "n": "k[+1]"})])
+    table.dynamodb.older = {}
+    applied = table.store.apply([event(2, props={"b": 2, "n": "k[+1]"}, ts=NOW + 1)])
+    assert (applied.written, applied.failed) == (2, frozenset())
+    view = table.view(USER)
+    assert (view["a"], view["b"], view["counters"], view["eid"]) == (1, 2, {"n": {"k": 2}}, eid(2))
+    asked = [next(iter(call["read"].values()))["ConsistentRead"] for call in table.dynamodb.calls if "read" in call]
+    assert asked[1:3] == [False, True]
+
+
 def test_the_same_batch_twice_in_parallel_counts_once(table: Table) -> None:
     rival, events = table.another(), [event(n, props={"n": "k[+1]"}) for n in range(3)]
 
