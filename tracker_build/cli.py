@@ -14,9 +14,7 @@ from tracker_build.stage import StageError, node, tools
 
 # Where the script posts to unless told: a page that tries a build out has the local stack's path.
 ENDPOINT = "https://example.com/e"
-_BROTLI = (
-    "process.stdout.write(String(require('zlib').brotliCompressSync(require('fs').readFileSync(0)).length))"
-)
+_BROTLI = "process.stdout.write(String(require('zlib').brotliCompressSync(require('fs').readFileSync(0)).length))"
 
 
 def main(arguments: list[str] | None = None) -> int:

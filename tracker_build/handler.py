@@ -50,9 +50,7 @@ def on_event(event: dict[str, Any], context: object) -> dict[str, Any]:
     if request == "Update":
         changed = (f"/{spec.script_name}", "/optout.html", "/snippet.html")
         invalidate(_cloudfront(), spec.distribution_id, changed, event["RequestId"])
-    logger.info(
-        "tracker published", extra={"script": versioned_key(spec, built), "gzip_bytes": built.gzip_bytes}
-    )
+    logger.info("tracker published", extra={"script": versioned_key(spec, built), "gzip_bytes": built.gzip_bytes})
     return {
         # Another bucket is another resource, whose predecessor CloudFormation deletes. Anything else that
         # changes is an Update of the same one.

@@ -36,9 +36,7 @@ def upload(s3: "S3Client", bucket: str, files: tuple[File, ...]) -> None:
         )
 
 
-def invalidate(
-    cloudfront: "CloudFrontClient", distribution_id: str, paths: tuple[str, ...], reference: str
-) -> None:
+def invalidate(cloudfront: "CloudFrontClient", distribution_id: str, paths: tuple[str, ...], reference: str) -> None:
     """Has CloudFront fetch `paths` anew; the same `reference` again does nothing."""
     cloudfront.create_invalidation(
         DistributionId=distribution_id,
@@ -65,9 +63,7 @@ def empty(s3: "S3Client", bucket: str) -> int:
             if keys:
                 answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})  # type: ignore[typeddict-item]  # a list of TypedDicts
                 if answer.get("Errors"):
-                    raise RuntimeError(
-                        f"S3 kept {len(answer['Errors'])} files of the tracker: {answer['Errors'][0]}"
-                    )
+                    raise RuntimeError(f"S3 kept {len(answer['Errors'])} files of the tracker: {answer['Errors'][0]}")
                 removed += len(keys)
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucket":

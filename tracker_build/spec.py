@@ -135,9 +135,7 @@ def _read(properties: Mapping[str, Any]) -> dict[str, Any]:
     modules = properties.get("Modules")
     if isinstance(modules, str):
         modules = [name for name in modules.split(",") if name.strip()]
-    if modules is not None and not (
-        isinstance(modules, list) and all(isinstance(name, str) for name in modules)
-    ):
+    if modules is not None and not (isinstance(modules, list) and all(isinstance(name, str) for name in modules)):
         problems.append(("Modules", False, "must be a list of names"))
     elif modules:  # none named: all of them
         values["modules"] = tuple(name.strip() for name in modules if name.strip() != CORE)

@@ -60,9 +60,7 @@ def lower(destination: Path) -> None:
     command = [node(), str(compiler), "--project", "tsconfig.json", "--outDir", str(destination)]
     done = subprocess.run(command, cwd=_HERE, capture_output=True, text=True, check=False)  # noqa: S603 - pinned
     if done.returncode:
-        raise StageError(
-            f"The tracker's sources do not compile:\n{done.stdout.strip() or done.stderr.strip()}"
-        )
+        raise StageError(f"The tracker's sources do not compile:\n{done.stdout.strip() or done.stderr.strip()}")
 
 
 def tools() -> Tools:

@@ -29,6 +29,11 @@ class Shop:
             f"<script async src='/t.js' {attributes}></script></head><body>{body}</body></html>"
         )
 
+    @property
+    def elsewhere(self) -> str:
+        """A page of another origin that has no tracker."""
+        return self.spec.endpoint.removesuffix("/e") + "/health"
+
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
         return self.server.origin(host) + path
 

@@ -1,45 +1,42 @@
 /** Who and which session, what an event says, opt-out, and the global that pages call. */
+import { allowed } from "./consent";
 import { flush, push, watch } from "./queue";
 import { forget, get, keys, load, put, remove, save } from "./store";
 import { attempt, guard, json, on, uuid } from "./util";
 import type { Ids, Plugin, Props, Shared, Tracker } from "./types";
 
-const TWO_YEARS = 63072e3;
-const TEN_YEARS = 31536e4;
-/** A session ends after so long without an event (milliseconds). */
-const SESSION = 18e5;
+const enum Age {
+  /** Seconds. */
+  TWO_YEARS = 63072e3,
+  TEN_YEARS = 31536e4,
+  /** A session ends after so many milliseconds without an event. */
+  SESSION = 18e5,
+}
 
 interface Stub {
   q?: [method: keyof Tracker, args: unknown[]][];
 }
 
-/** Read anew for each event: an opt-out in another tab or on another subdomain counts at once. */
-function allowed(): boolean {
-  const choice = load(OPT_OUT);
-  const agent = navigator as Navigator & { globalPrivacyControl?: boolean; doNotTrack?: string };
-  return !(
-    (OPT_IN ? choice != "0" : choice == "1") ||
-    (GPC && (agent.globalPrivacyControl || agent.doNotTrack == "1"))
-  );
-}
+let site: string;
 
-/** [visitor, session, seq]; seq goes on by step. */
-function identity(step: number): [string, string, number] {
+/** Who, which session, and the number of the last event, which goes on by step. */
+function identity(step: number): Ids {
+  const now = Date.now();
   let uid = load(PREFIX + "id");
   // Session id, last seq and last activity share a cookie, so that tabs and subdomains share all three.
-  const [last, seq, at] = ((uid && load(PREFIX + "s")) || "").split(".") as [string, string, string];
-  const now = Date.now();
-  let sid = last;
-  if (!uid || !(Math.abs(now - +at) < SESSION)) {
+  let [sid, seq, at] = ((uid && load(PREFIX + "s")) || "").split(".") as [string, string, string];
+  if (!(Math.abs(now - +at) < Age.SESSION)) {
     sid = uuid();
+    uid = uid || uuid();
     // Set anew at each session: Safari forgets a cookie that a script set seven days after it was set.
-    save(PREFIX + "id", (uid = uid || uuid()), TWO_YEARS);
+    forget(PREFIX + "id");
+    save(PREFIX + "id", uid, Age.TWO_YEARS);
   }
-  const next = (+seq || 0) + step;
+  const ids = { si: site, uid: uid!, sid, seq: (+seq || 0) + step };
   // Reading and writing stand side by side, with no wait between them: if two tabs meet here, one number is
   // given twice, but none is left out.
-  save(PREFIX + "s", [sid, next, now].join("."), TWO_YEARS);
-  return [uid, sid, next];
+  save(PREFIX + "s", [sid, ids.seq, now].join("."), Age.TWO_YEARS);
+  return ids;
 }
 
 function traits(): Props {
@@ -55,14 +52,14 @@ function assign(target: Props, source?: object): Props {
   return target;
 }
 
-function set(props: Props): void {
-  if (allowed()) put(PREFIX + "u", json(assign(traits(), props)));
+function set(props?: Props, more?: Props): void {
+  if (allowed()) put(PREFIX + "u", json(assign(assign(traits(), props), more)));
 }
 
 function reset(): void {
-  forget(PREFIX + "id");
-  forget(PREFIX + "s");
-  remove(PREFIX + "u");
+  ["id", "s", "u"].forEach(function (name) {
+    forget(PREFIX + name);
+  });
 }
 
 export function start(plugins: Plugin[]): void {
@@ -71,7 +68,7 @@ export function start(plugins: Plugin[]): void {
   const found = (globals[GLOBAL] = globals[GLOBAL] || {});
   if (found.emit_) return; // The script stands in the page twice.
   const tracker = found as Stub & Tracker;
-  const site = data("site") || location.hostname;
+  site = data("site") || location.hostname;
   const zone = attempt(function () {
     return Intl.DateTimeFormat().resolvedOptions().timeZone;
   });
@@ -87,20 +84,19 @@ export function start(plugins: Plugin[]): void {
         emit(name, props, over);
       });
     } else if (allowed()) {
-      const [uid, sid, seq] = identity(1);
+      const ids = identity(1);
       const shared = assign(
         {
           si: site,
-          uid,
-          sid,
+          uid: ids.uid,
+          sid: ids.sid,
           user: traits(),
           page: {
             url: location.href,
             path: location.pathname,
             title: document.title,
-            referrer: tracker.referrer_ == null ? document.referrer : tracker.referrer_,
+            referrer: tracker.referrer_,
           },
-          campaign: {},
           device: {
             lang: navigator.language,
             tz: zone,
@@ -108,14 +104,13 @@ export function start(plugins: Plugin[]): void {
             viewport: innerWidth + "x" + innerHeight,
           },
           src: { lib: "penstock", ver: VERSION },
-          flags: [],
         },
         tracker.shared_
       );
       push(
         json(assign(shared, over)),
-        '{"eid":"' + uuid() + '","name":' + JSON.stringify("" + name) + ',"created_at":' + Date.now() +
-          ',"seq":' + seq + ',"props":' + json(props) + "}"
+        // What of props cannot be written is left out, and the rest kept.
+        json({ eid: uuid(), name: "" + name, created_at: Date.now(), seq: ids.seq, props: JSON.parse(json(props)) })
       );
     }
   }
@@ -128,22 +123,20 @@ export function start(plugins: Plugin[]): void {
       emit(name, props);
     },
     identify: function (userId: string | number, more?: Props) {
-      set(assign(assign({}, more), { user_id: userId }));
+      set(more, { user_id: userId });
     },
     set,
     reset,
     optOut: function () {
       reset();
       keys(PREFIX).forEach(remove);
-      save(OPT_OUT, "1", TEN_YEARS);
+      save(OPT_OUT, "1", Age.TEN_YEARS);
     },
     optIn: function () {
-      save(OPT_OUT, "0", TEN_YEARS);
+      save(OPT_OUT, "0", Age.TEN_YEARS);
     },
     ids: function (): Ids | undefined {
-      if (!allowed()) return;
-      const [uid, sid] = identity(0);
-      return { si: site, uid, sid };
+      return allowed() ? identity(0) : undefined;
     },
     flush,
     use: function (plugin: Plugin) {
@@ -155,9 +148,12 @@ export function start(plugins: Plugin[]): void {
   };
   for (const name in methods) (tracker as unknown as Props)[name] = guard(methods[name]!);
   tracker.shared_ = {};
-  watch(allowed);
+  tracker.referrer_ = document.referrer;
+  watch();
   if (data("manual") == null) plugins.forEach(tracker.use);
-  (tracker.q || []).forEach(function (call) {
-    (tracker[call[0]] as (...args: unknown[]) => void).apply(tracker, call[1]);
-  });
+  (tracker.q || []).forEach(
+    guard(function (call) {
+      (tracker[call[0]] as (...args: unknown[]) => void).apply(tracker, call[1]);
+    })
+  );
 }

@@ -14,47 +14,56 @@
  * more by a later page, in a batch with that page's own: the collector knows them by eid and counts them once.
  * A request whose page lives is never doubled, since only its answer, or LEASE without one, frees its events.
  */
-import { BATCH, send } from "./send";
+import { allowed } from "./consent";
+import { send, Size } from "./send";
 import { get, keys, put, remove } from "./store";
 import { guard, on } from "./util";
 
-/** A request without an answer for so long (milliseconds) is taken for lost. */
-const LEASE = 1e4;
-/** A page's events wait so long for company. */
-const GATHER = 1e3;
-/** Longest rest between two attempts; a time further off than this comes from a clock that was wrong. */
-const LONGEST = 3e5;
-/** Most events kept; the oldest go first, and the gap in seq tells. */
-const MOST = 1e3;
+/** Times are in milliseconds. */
+const enum Limit {
+  /** A request without an answer for so long is taken for lost. */
+  LEASE = 1e4,
+  /**
+   * A page's events wait so long for company. One act of a visitor makes its events within this time, the next
+   * act is seconds away: waiting longer would save few requests, and is what a browser that is killed loses, since
+   * Chromium writes localStorage to its disk seconds later.
+   */
+  GATHER = 250,
+  /** So many do not wait. */
+  CROWD = 50,
+  MOMENT = 100,
+  /** Longest rest between two attempts. */
+  REST = 3e5,
+  /** A time further off than this comes from a clock that was wrong. */
+  AHEAD = 4e5,
+  /** Most events kept; the oldest go first, and the gap in seq tells. */
+  KEPT = 1e3,
+}
 
-const QUEUE = PREFIX + "q";
-
-let may: () => boolean;
 /** Keys of this page's events that are not under way. */
-let mine: Record<string, 1> = {};
-let failures = 0;
-let rest = 0;
-let due = 0;
+const mine: Record<string, 1> = {};
 let count = 0;
+let pause = 0;
+let rest = 0;
 let timer: number;
 
+/** The last word counts, since every flush finds out anew what waits for how long. */
 function arm(milliseconds: number): void {
-  const at = Date.now() + milliseconds;
-  if (!due || at < due) {
-    clearTimeout(timer);
-    due = at;
-    timer = setTimeout(guard(flush), milliseconds);
-  }
+  clearTimeout(timer);
+  timer = setTimeout(guard(flush), milliseconds);
+}
+
+function hold(key: string, common: string, event: string): void {
+  put(key, [Date.now() + Limit.LEASE, common, event].join("\n"));
 }
 
 /** Keeps the event, given as the JSON texts of its shared keys and of itself (its eid first). */
 export function push(common: string, event: string): void {
-  const now = Date.now();
   // Named so that their order is the order in which they happened.
-  const key = QUEUE + now + (1e6 + count++) + event.slice(8, 16);
+  const key = PREFIX + "q" + Date.now() + (1e6 + count++) + event.slice(8, 16);
   mine[key] = 1;
-  put(key, [now + LEASE, common, event].join("\n"));
-  arm(count % 50 ? GATHER : 0);
+  hold(key, common, event);
+  arm(count % Limit.CROWD ? Limit.GATHER : 0);
 }
 
 /**
@@ -66,62 +75,58 @@ export function flush(leaving?: unknown): void {
   const batch: string[] = [];
   const events: string[] = [];
   let size = 0;
-  let next = LONGEST;
-  let shared = "";
-  let more = false;
-  due = 0;
-  if (!may()) return;
-  const all = keys(QUEUE);
-  all.splice(0, all.length - MOST).forEach(remove);
+  let next = Limit.REST;
+  let shared: string | undefined;
+  if (!allowed()) return;
+  const all = keys(PREFIX + "q");
+  all.splice(0, all.length - Limit.KEPT).forEach(remove);
   all.forEach(function (key) {
     const [until, common, event] = (get(key) || "").split("\n") as [string, string, string];
-    const wait = +until - now;
+    // A navigation makes the browser report requests as failed that go on all the same, a moment before pagehide.
+    const wait = (mine[key] ? (leaving ? rest - pause + Limit.MOMENT : rest) : +until) - now;
     if (!event) return remove(key);
-    if (mine[key] ? !leaving && now < rest : wait > 0 && wait < LONGEST + LEASE) {
-      next = Math.min(next, mine[key] ? rest - now : wait);
-    } else if (more || (size && size + common.length + event.length > BATCH)) {
-      more = true;
-    } else {
+    // What differs from the batch's shared keys goes with the event.
+    const text = common == (shared || common) ? event : event.slice(0, -1) + "," + common.slice(1);
+    if (wait > 0 && wait < Limit.AHEAD) {
+      next = Math.min(next, wait);
+    } else if (!shared || size + text.length < Size.BATCH) {
+      size += text.length + (shared ? 0 : common.length);
       shared = shared || common;
-      // What differs from the batch's shared keys goes with the event.
-      events.push(common == shared ? event : event.slice(0, -1) + "," + common.slice(1));
-      size += event.length + common.length;
+      events.push(text);
       batch.push(key);
       delete mine[key];
-      put(key, [now + LEASE, common, event].join("\n"));
+      hold(key, common, event);
+    } else {
+      size = Size.BATCH; // in order: what comes after this one waits as well
     }
   });
-  if (batch[0]) {
+  if (shared) {
     send(
       '{"sent_at":' + now + "," + shared.slice(1, -1) + ',"events":[' + events + "]}",
       leaving,
-      guard(function (status: number, retryAfter?: string | null) {
+      guard(function (status: unknown, retryAfter?: string | null) {
         // 4xx: the collector has it as a bad row, and would say the same again.
-        const gone = status >= 200 && status < 500 && status != 429;
-        failures = gone ? 0 : failures + 1;
-        // "Full jitter" keeps a crowd of pages from coming back at the same moment.
-        rest = gone ? 0 : Date.now() + Math.min(LONGEST, +retryAfter! * 1e3 || 5e2 * (1 + Math.random()) * Math.pow(2, failures));
+        const gone = status && (status as number) < 500 && status != 429;
+        // Growing, and at random, so that a crowd of pages does not come back at the same moment.
+        pause = gone ? 0 : Math.min(Limit.REST, +retryAfter! * 1e3 || (pause + 500) * (1.5 + Math.random()));
+        rest = pause && Date.now() + pause;
         batch.forEach(function (key) {
-          const value = get(key);
-          if (gone) remove(key);
-          else if (value) {
-            mine[key] = 1;
-            put(key, value.replace(/^\d+/, "" + rest));
-          }
+          const line = get(key);
+          if (gone || !line) return remove(key); // no line: an opt-out meanwhile
+          mine[key] = 1;
+          put(key, line.replace(/^.*/, "" + rest));
         });
-        arm(gone ? (more ? 0 : LONGEST) : rest - Date.now());
+        arm(pause);
       })
     );
-    next = Math.min(next, LEASE);
+    if (leaving) flush(leaving);
   }
-  if (more && leaving) flush(leaving);
   arm(next);
 }
 
-export function watch(allowed: () => boolean): void {
-  may = allowed;
+export function watch(): void {
   ["visibilitychange", "pagehide", "online"].forEach(function (type) {
     on(window, type, flush);
   });
-  arm(GATHER);
+  arm(Limit.GATHER);
 }

@@ -3,82 +3,68 @@ import { attempt } from "./util";
 
 const memory: Record<string, string> = {};
 
-// localStorage throws when storage is blocked, is null in some web views, and is full at times.
-export function get(key: string): string | undefined {
+/** localStorage throws where storage is blocked, and is null in some web views. */
+function disk(): Record<string, string> {
   return (
     attempt(function () {
-      return localStorage.getItem(key);
-    }) || memory[key]
+      return localStorage;
+    }) || memory
   );
 }
 
+export function get(key: string): string | undefined {
+  return disk()[key] || memory[key];
+}
+
 export function put(key: string, value: string): void {
-  memory[key] = value;
+  // Throws when the disk is full.
   attempt(function () {
-    localStorage.setItem(key, value);
-    delete memory[key];
-  });
+    return (disk()[key] = value);
+  }) || (memory[key] = value);
 }
 
 export function remove(key: string): void {
+  delete disk()[key];
   delete memory[key];
-  attempt(function () {
-    localStorage.removeItem(key);
-  });
 }
 
 /** Every key that starts with prefix, in order of name. */
 export function keys(prefix: string): string[] {
   return Object.keys(memory)
-    .concat(
-      attempt(function () {
-        return Object.keys(localStorage);
-      }) || []
-    )
+    .concat(Object.keys(disk()))
     .filter(function (key) {
       return !key.indexOf(prefix);
     })
     .sort();
 }
 
-let domain: string | undefined;
-
 function read(name: string): string | undefined {
-  return (document.cookie.match("(?:^|; )" + name + "=([^;]*)") || [])[1];
-}
-
-function write(name: string, value: string, seconds: number, on: string): void {
-  document.cookie =
-    name + "=" + value + ";path=/;max-age=" + seconds + ";samesite=lax" +
-    (location.protocol == "https:" ? ";secure" : "") + (on && ";domain=" + on);
+  // Where there is no such cookie, and where document.cookie throws (a sandboxed frame).
+  return attempt(function () {
+    return document.cookie.match("(^|; )" + name + "=([^;]*)")![2];
+  });
 }
 
 /** Cookie first: it is shared over subdomains. The copy serves where cookies are refused or were evicted. */
 export function load(name: string): string | undefined {
-  // document.cookie throws in a sandboxed frame.
-  return (
-    attempt(function () {
-      return read(name);
-    }) || get(name)
-  );
+  return read(name) || get(name);
 }
 
 export function save(name: string, value: string, seconds: number): void {
   put(name, value);
   attempt(function () {
     // The browser knows the public suffix list and refuses a cookie on "co.uk": the shortest domain that takes
-    // one is the registrable domain. "localhost" or an address may take none: the cookie is the host's then.
-    for (let labels = location.hostname.split("."), i = labels.length; domain == null && i--; ) {
-      const candidate = labels.slice(i).join(".");
-      write(PREFIX, "1", 9, candidate);
-      if (read(PREFIX)) domain = candidate;
-      write(PREFIX, "", 0, candidate);
+    // it is the registrable domain. An address or "localhost" may take none: the cookie is the host's then.
+    for (let labels = ("." + location.hostname).split("."), i = labels.length; i-- && read(name) != value; ) {
+      document.cookie =
+        name + "=" + value + ";path=/;max-age=" + seconds + ";samesite=lax;domain=" +
+        (i ? labels.slice(i).join(".") : "") + (location.protocol == "https:" ? ";secure" : "");
     }
-    write(name, value, seconds, (domain = domain || ""));
   });
 }
 
 export function forget(name: string): void {
+  // Written on every domain there is, since it never reads as "".
   save(name, "", 0);
   remove(name);
 }

@@ -34,6 +34,7 @@ export interface Ids {
   si: string;
   uid: string;
   sid: string;
+  seq: number;
 }
 
 export interface Tracker {
@@ -60,8 +61,8 @@ export interface Tracker {
   data_(name: string): string | null;
   /** Shared keys that every event from now on carries. */
   shared_: Shared;
-  /** Where the visitor came from within a single-page app. */
-  referrer_: string | undefined;
+  /** The page before; a single-page app has one for each of its pages. */
+  referrer_: string;
 }
 
 export type Plugin = (tracker: Tracker) => void;

@@ -5,43 +5,35 @@ import type { Plugin } from "../types";
  * scroll keeping far more than for navigation, so it counts only when the path changes.
  */
 const pageviews: Plugin = function (tracker) {
-  let seen: string;
+  let url = "";
   let path: string;
 
-  function view(): void {
-    if (seen) tracker.referrer_ = location.origin + seen;
-    mark();
-    tracker.page();
-  }
-
-  function mark(): void {
+  function look(replaced: boolean): void {
+    const seen = url;
+    const moved = location.pathname != path;
+    url = location.href.split("#")[0]!;
     path = location.pathname;
-    seen = path + location.search;
+    if (moved || (!replaced && url != seen)) {
+      if (seen) tracker.referrer_ = seen;
+      tracker.page();
+    }
   }
 
-  function changed(): void {
-    if (location.pathname + location.search != seen) view();
-  }
-
-  function wrap(method: "pushState" | "replaceState", after: () => void): void {
+  (["pushState", "replaceState"] as const).forEach(function (method) {
     const original = history[method];
-    history[method] = function (this: History) {
-      original.apply(this, arguments as unknown as Parameters<typeof original>);
-      after();
+    history[method] = function () {
+      original.apply(history, arguments as unknown as Parameters<typeof original>);
+      look(method != "pushState");
     };
-  }
-
-  wrap("pushState", changed);
-  wrap("replaceState", function () {
-    if (location.pathname != path) view();
-    else mark();
   });
-  tracker.on_(window, "popstate", changed);
+  tracker.on_(window, "popstate", function () {
+    look(false);
+  });
   // Back or forward to a page that was kept alive loads nothing, and is a view all the same.
   tracker.on_(window, "pageshow", function (event) {
     if ((event as PageTransitionEvent).persisted) tracker.page();
   });
-  view();
+  look(false);
 };
 
 export default pageviews;

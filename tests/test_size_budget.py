@@ -1,0 +1,22 @@
+"""What the tracker may weigh, as `gzip -9` makes it. Plausible's weighs 2,589 bytes without a queue or sessions."""
+
+import pytest
+
+from tracker_build.bundle import bundle
+from tracker_build.spec import MODULES, TrackerSpec
+from tracker_build.stage import tools
+
+# As long as a real endpoint: CloudFront's own domain.
+ENDPOINT = "https://d111111abcdef8.cloudfront.net/e"
+
+
+@pytest.mark.parametrize(
+    ("modules", "budget"),
+    [
+        # Delivery, sessions, page views, opt-out.
+        (("pageviews",), 2_500),
+        (MODULES, 7_500),
+    ],
+)
+def test_the_tracker_stays_small(modules: tuple[str, ...], budget: int) -> None:
+    assert bundle(TrackerSpec(endpoint=ENDPOINT, modules=modules), tools()).gzip_bytes <= budget
