@@ -11,7 +11,7 @@
     state.textContent = !tracker ? "The tracker did not load, so nothing about this visit is recorded."
       : signal ? "Your browser asks not to be tracked. Nothing about your visits is recorded."
       : out ? "Nothing about your visits is recorded, on this site and its subdomains."
-      : "Your visits help to improve this site. No one is told who you are, and you can say no.";
+      : "Your visits are recorded, to improve this site. You can stop that here.";
     change.textContent = out ? "Allow it" : "Stop recording my visits";
     change.hidden = !tracker || signal;
     change.onclick = function () {
