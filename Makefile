@@ -5,9 +5,9 @@ RUN := $(BIN)/python -m
 SET ?=
 export PENSTOCK_PORT PENSTOCK_DEMO_PORT PENSTOCK_HOME
 
-.PHONY: help setup up down query test check deploy destroy tracker bench cost
+.PHONY: help setup up down query test check deploy destroy tracker bench cost rebuild-state
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
 setup: .venv/.ready
 .venv/.ready: requirements.txt constraints.txt tracker_build/package.json tracker_build/package-lock.json local/setup.py
@@ -41,5 +41,8 @@ tracker: setup ## build a tracker without deploying: MODULES=core,pageviews OUT=
 
 cost: setup ## the bill by list prices, for docs/reference/cost.md
 	@$(RUN) bench.cost --write
+
+rebuild-state: setup ## session and user records from raw lines again: FROM=2026-11-01 TO=2026-11-20 [ACCOUNT=1 STAGE=prod]
+	@$(RUN) local.rebuild --from "$(FROM)" --to "$(TO)" $(if $(ACCOUNT),--account) $(if $(STAGE),--stage $(STAGE))
 
 export SQL

@@ -12,6 +12,7 @@ from infra.lake import RAW_TABLE, Lake
 from infra.monitoring import Monitoring
 from infra.raw_store import BAD_PREFIX, RAW_PREFIX, RawStore
 from infra.read import Read
+from infra.rebuild import Rebuild
 from infra.state import State
 from infra.target import Target
 
@@ -25,6 +26,7 @@ class CoreStack(Stack):
         state = State(self, "State", config=config, target=target, stream=store.stream)
         collect = Collect(self, "Collect", config=config, target=target, store=store, state=state)
         Read(self, "Read", config=config, target=target, collect=collect, state=state)
+        rebuild = Rebuild(self, "Rebuild", config=config, target=target, store=store, state=state)
         lake = Lake(self, "Lake", config=config, store=store)
         self.edge = Edge(self, "Edge", config=config, target=target, collect=collect)
         Monitoring(self, "Monitoring", config=config, target=target, collect=collect, store=store, state=state)
@@ -36,6 +38,7 @@ class CoreStack(Stack):
             "RawPrefix": RAW_PREFIX,
             "BadPrefix": BAD_PREFIX,
             "StateTable": state.table.table_name,
+            "RebuildArn": rebuild.arn,
             "GlueDatabase": lake.database_name,
             "RawTable": RAW_TABLE,
             "AthenaWorkgroup": lake.workgroup_name,

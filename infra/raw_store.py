@@ -17,6 +17,8 @@ RAW_PREFIX = "raw/"
 BAD_PREFIX = "bad/"
 RESULTS_PREFIX = "athena-results/"
 UNDELIVERED_PREFIX = "undelivered/"
+# The counts of a rebuild's batches (infra/rebuild.py).
+TALLY_PREFIX = "rebuild/"
 PARTITION = "dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/"
 
 
@@ -105,6 +107,7 @@ class RawStore(Construct):
 def _lifecycle(raw_retention_days: int) -> list[s3.LifecycleRule]:
     rules = [
         s3.LifecycleRule(prefix=RESULTS_PREFIX, expiration=Duration.days(7)),
+        s3.LifecycleRule(prefix=TALLY_PREFIX, expiration=Duration.days(7)),
         s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1)),
     ]
     if raw_retention_days:

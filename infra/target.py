@@ -37,6 +37,11 @@ class Target:
         """The emulator refuses an alarm on an expression over metrics."""
         return not self.on_emulator
 
+    @property
+    def map_batches(self) -> bool:
+        """Whether a distributed map makes batches of its items: the emulator's hands them on one by one."""
+        return not self.on_emulator
+
     def synthesizer(self) -> IStackSynthesizer:
         """With IAM enforced the emulator cannot publish assets through the bootstrap roles."""
         return CliCredentialsStackSynthesizer() if self.on_emulator else DefaultStackSynthesizer()

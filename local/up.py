@@ -31,6 +31,7 @@ OUTPUTS = {
     "RawPrefix": "raw_prefix",
     "BadPrefix": "bad_prefix",
     "StateTable": "state_table",
+    "RebuildArn": "rebuild_arn",
     "GlueDatabase": "glue_database",
     "RawTable": "raw_table",
     "AthenaWorkgroup": "athena_workgroup",
