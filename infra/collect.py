@@ -36,6 +36,7 @@ class Collect(Construct):
             collect_path=config.collect_path,
             state_table=state.table.table_name if folds else "",
             state_ttl_days=config.state_ttl_days,
+            later_queue=state.later.queue_url if folds else "",
             ip=config.ip,
             gpc=config.gpc,
             opt_out_cookie=config.opt_out_cookie,

@@ -47,12 +47,12 @@ class Monitoring(Construct):
 
         own = {
             name: _own_metric(name)
-            for name in ("EventsRejected", "HandlerFailed", "SinkFallback", "SinkRefused", "StateFailed")
+            for name in ("EventsRejected", "SinkFallback", "SinkRefused", "StateDeferred", "StateFailed")
         }
         requests = collect.api.metric_count(period=FIVE_MINUTES, statistic="Sum")
         deliveries = {"Raw": store.from_stream or store.raw, "Bad": store.bad}
         freshness = {name: _freshness(stream) for name, stream in deliveries.items()}
-        errors = collect.function.metric_errors(period=FIVE_MINUTES)
+        server_errors = collect.api.metric_server_error(period=FIVE_MINUTES, statistic="Sum")
         throttles = collect.function.metric_throttles(period=FIVE_MINUTES)
         bad_rate = cloudwatch.MathExpression(
             expression="100 * FILL(bad, 0) / requests",
@@ -61,12 +61,13 @@ class Monitoring(Construct):
             label="Bad rows per 100 requests",
         )
 
-        self._alarm("CollectErrors", errors, 1, "The collector crashed or ran out of time.")
-        self._alarm("CollectFailed", own["HandlerFailed"], 1, "A fault of the collector: it answered 500.")
+        self._alarm("CollectErrors", server_errors, 1, "Requests were answered 5xx: clients keep their events.")
         self._alarm("CollectThrottles", throttles, 1, "Lambda throttled the collector: raise the account's limit.")
         self._alarm("SinkFallback", own["SinkFallback"], 1, "The sink refused; lines went straight to S3.")
         self._alarm("SinkRefused", own["SinkRefused"], 1, "Sink and S3 refused; clients were told to try again.")
         self._alarm("StateFailed", own["StateFailed"], 1, "State was not updated; raw is safe, rebuild state from it.")
+        late = state.later.metric_approximate_age_of_oldest_message(period=FIVE_MINUTES)
+        self._alarm("StateLate", late, BEHIND_MS / 1000, "Queued state is an hour old.")
         if target.metric_math_alarms:
             self._alarm("BadRows", bad_rate, BAD_ROWS_PER_HUNDRED, "Many bad rows: see their reasons under bad/.")
         for name, metric in freshness.items():
@@ -78,8 +79,7 @@ class Monitoring(Construct):
                 collect.function.metric_duration(statistic=statistic) for statistic in ("p50", "p95", "p99")
             ],
             "Trouble": [
-                errors,
-                own["HandlerFailed"],
+                server_errors,
                 throttles,
                 own["SinkFallback"],
                 own["SinkRefused"],
@@ -87,9 +87,9 @@ class Monitoring(Construct):
             ],
             "Bad rows": [own["EventsRejected"]],
             "Delivery to S3, age in s": [*freshness.values()],
-            "State writes": [state.table.metric_consumed_write_capacity_units()],
+            "State writes": [state.table.metric_consumed_write_capacity_units(), own["StateDeferred"]],
         }
-        if state.function and store.stream:
+        if store.stream:
             age = state.function.metric("IteratorAge", statistic="Maximum", period=FIVE_MINUTES)
             self._alarm("StateBehind", age, BEHIND_MS, "State is an hour behind the stream.")
             self._alarm(

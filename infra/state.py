@@ -1,4 +1,4 @@
-"""Session and user records: the DynamoDB table, and the function that folds a Kinesis stream into it."""
+"""Session and user records: the DynamoDB table, and the function that folds a stream or a queue into it."""
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.config import Config
@@ -36,12 +37,40 @@ class State(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
         suppress(self.table, AwsSolutions_DDB3="State can be rebuilt from the raw events; a backup costs more.")
-        self.function = self._stream_function(config, target, stream) if stream else None
+        # What collect could not write at once: a hot record, or a table that was down. See lambdas/state/later.py.
+        self.later = sqs.Queue(
+            self,
+            "Later",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=target.tls_only,
+            retention_period=Duration.days(14),
+            # Six times the function's, as Lambda's guide asks.
+            visibility_timeout=Duration.seconds(360),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        suppress(self.later, AwsSolutions_SQS3="Messages come again for 14 days; raw holds the events in any case.")
+        if not target.tls_only:
+            suppress(self.later, AwsSolutions_SQS4="The emulator speaks HTTP on loopback.")
+        self.function = self._function(config, target)
+        self.function.add_event_source(
+            sources.SqsEventSource(
+                self.later,
+                batch_size=1_000,
+                # Long, so that a hot record is written a few times a minute; few at once, so that they do not race.
+                max_batching_window=Duration.seconds(5 if target.on_emulator else 20),
+                max_concurrency=2,
+                report_batch_item_failures=True,
+            )
+        )
+        if stream:
+            self._read(stream)
 
     def grant_fold(self, grantee: iam.IGrantable) -> None:
+        """What it takes to fold: the table, and the queue for what cannot be folded at once."""
         self.table.grant(grantee, *FOLD_ACTIONS)
+        self.later.grant(grantee, "sqs:SendMessage")
 
-    def _stream_function(self, config: Config, target: Target, stream: kinesis.Stream) -> lambda_.Function:
+    def _function(self, config: Config, target: Target) -> lambda_.Function:
         function = python_function(
             self,
             "Fold",
@@ -53,10 +82,13 @@ class State(Construct):
             ),
             timeout=Duration.seconds(60),
             log_retention_days=config.log_retention_days,
-            description="Folds the event stream into session and user records",
+            description="Folds events of the stream and the queue into session and user records",
         )
-        self.grant_fold(function)
-        function.add_event_source(
+        self.table.grant(function, *FOLD_ACTIONS)
+        return function
+
+    def _read(self, stream: kinesis.Stream) -> None:
+        self.function.add_event_source(
             sources.KinesisEventSource(
                 stream,
                 starting_position=lambda_.StartingPosition.TRIM_HORIZON,
@@ -69,4 +101,3 @@ class State(Construct):
                 parallelization_factor=2,
             )
         )
-        return function

@@ -22,6 +22,8 @@ class Settings:
     # Given with sink=firehose, where the collector folds state itself; empty with kinesis.
     state_table: str = ""
     state_ttl_days: int = 60
+    # URL of the queue for records too busy to be written at once; given with `state_table`.
+    later_queue: str = ""
     ip: Literal["drop", "truncate", "keep"] = "drop"
     gpc: Literal["honour", "ignore"] = "honour"
     opt_out_cookie: str = "penstock_optout"

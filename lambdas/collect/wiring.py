@@ -3,9 +3,10 @@
 import random
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache, partial
 
+from lambdas.collect.folding import Folding
 from lambdas.collect.pipeline import Collector
 from lambdas.collect.ports import FoldState
 from lambdas.collect.settings import Settings
@@ -13,11 +14,9 @@ from lambdas.collect.sink import Archive, Sink
 from lambdas.collect.streams import FirehoseStream, KinesisStream, Stream
 from lambdas.common import aws
 from lambdas.common.env import load
-from lambdas.common.event import Event
-from lambdas.common.observability import log_fault
 from lambdas.common.patience import Patience
 from lambdas.state import wiring as state
-from lambdas.state.store import group
+from lambdas.state.later import Later
 from lambdas.state.wiring import clock
 
 
@@ -43,18 +42,10 @@ def collector(environ: Mapping[str, str]) -> Collector:
 
 
 def _folding(settings: Settings) -> FoldState:
-    store = state.store(settings.state_table, settings.state_ttl_days, state.COLLECT_SECONDS)
-
-    def fold(events: Sequence[Event]) -> int:
-        """Raw is safe when this is called: nothing that happens here may cost the visitor an answer."""
-        try:
-            applied = store.apply(events)
-        except Exception as error:  # noqa: BLE001 — see above; state can be rebuilt from raw
-            log_fault("state failed", error)
-            return len(group(events))
-        return len(applied.failed) + len(applied.refused)
-
-    return fold
+    store = state.store(settings.state_table, settings.state_ttl_days, state.COLLECT_SECONDS, state.COLLECT_PAUSES)
+    # Made when first needed: an ordinary request never queues anything.
+    queue = cache(lambda: Later(aws.client("sqs"), settings.later_queue))
+    return Folding(store, lambda events: queue().send(events), time.monotonic)
 
 
 def new_id() -> str:

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 CONNECT_SECONDS: Final = 1.0
 # By service: how long an answer may take. An object for S3 may be megabytes, a DynamoDB item never is.
-READ_SECONDS: Final = {"firehose": 3.0, "kinesis": 3.0, "s3": 4.0, "dynamodb": 1.5}
+READ_SECONDS: Final = {"firehose": 3.0, "kinesis": 3.0, "s3": 4.0, "dynamodb": 1.5, "sqs": 2.0}
 
 # What a call can raise: the service's refusal, or no answer at all.
 AwsError: Final = (ClientError, BotoCoreError)

@@ -14,6 +14,7 @@ METRICS: Final = {
     "SinkFallback": "Lines, good or bad, that went straight to S3: refused by the stream or too large.",
     "SinkRefused": "Requests answered 503: S3 refused too.",
     "StateFailed": "Session and user records that were not brought up to date, though raw is safe.",
+    "StateDeferred": "Session and user records that were too busy and are brought up to date by the queue.",
     "LinesUndecodable": "Stream lines that are no event, skipped; raw has them.",
     "HandlerFailed": "Requests answered 500: a fault of ours.",
 }

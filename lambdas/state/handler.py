@@ -1,8 +1,8 @@
-"""The stream's edge: decode a batch, fold it in one go, report what must come again.
+"""The edge of the stream and of the queue: decode a batch, fold it in one go, report what must come again.
 
 What cannot be decoded never will be: it is counted and skipped, since raw has it and a record that blocks its
-shard would hold up every visitor's state. What AWS refused comes again from the first such record on; records
-after it that were folded change nothing the second time.
+shard would hold up every visitor's state. What AWS refused comes again: of a stream from the first such record
+on (records after it that were folded change nothing the second time), of the queue each such message.
 """
 
 import os
@@ -26,24 +26,26 @@ def store() -> StateStore:
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
-    """One batch of a Kinesis event source, with partial batch responses."""
+    """One batch of a Kinesis or SQS event source, with partial batch responses."""
     try:
         batch = [decode(record) for record in event["Records"]]
+        queued = any(record.get("eventSource") == "aws:sqs" for record in event["Records"])
         applied = store().apply(item for decoded in batch for item in decoded.events)
         observability.count("LinesUndecodable", sum(decoded.undecodable for decoded in batch))
         observability.count("StateFailed", len(applied.failed) + len(applied.refused))
-        again = first_touching(batch, applied.failed)
-        return {"batchItemFailures": [{"itemIdentifier": again}] if again else []}
+        again = touching(batch, applied.failed)
+        return {"batchItemFailures": [{"itemIdentifier": name} for name in (again if queued else again[:1])]}
     finally:
         observability.flush()
 
 
-def first_touching(batch: list[Decoded], keys: frozenset[Key]) -> str | None:
-    """The sequence number to begin again from."""
-    for decoded in batch:
-        if any(key in keys for event in decoded.events for key in touched(event)):
-            return decoded.sequence_number
-    return None
+def touching(batch: list[Decoded], keys: frozenset[Key]) -> list[str]:
+    """The records of the batch with an event for any of `keys`."""
+    return [
+        decoded.identifier
+        for decoded in batch
+        if any(key in keys for event in decoded.events for key in touched(event))
+    ]
 
 
 # In Lambda the client is made while the function starts.

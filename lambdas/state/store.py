@@ -67,7 +67,9 @@ class StateStore:
         clock: Callable[[], int],
         patience: Patience,
         seconds: float,
+        pauses: tuple[float, ...] = PAUSES,
     ) -> None:
+        self._pauses = pauses
         self._client, self._table, self._ttl_days = client, table, ttl_days
         self._clock, self._patience, self._seconds = clock, patience, seconds
         self._call = call_seconds("dynamodb")
@@ -77,12 +79,12 @@ class StateStore:
         present = self._load(keys, self._patience.now() + self._seconds, consistent=True)
         return {key: found.state for key, found in present.items() if found.state}
 
-    def apply(self, events: Iterable[Event]) -> Applied:
-        """Folds `events` into the records they touch. Never raises for what AWS does."""
-        pending = group(events)
+    def apply(self, events: Iterable[Event], skip: frozenset[Key] = frozenset()) -> Applied:
+        """Folds `events` into the records they touch, but for those in `skip`. Never raises for what AWS does."""
+        pending = {key: theirs for key, theirs in group(events).items() if key not in skip}
         by_verdict: dict[_Verdict, set[Key]] = {verdict: set() for verdict in _Verdict}
         until = self._patience.now() + self._seconds
-        for attempt, _ in enumerate(self._patience.tries(PAUSES, until, self._call) if pending else ()):
+        for attempt, _ in enumerate(self._patience.tries(self._pauses, until, self._call) if pending else ()):
             try:
                 present = self._load(list(pending), until, consistent=attempt > 0)
             except (*AwsError, OutOfTimeError) as error:

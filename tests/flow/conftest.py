@@ -27,6 +27,8 @@ class Cloud:
         self.firehose: Any = boto3.client("firehose")
         self.kinesis: Any = boto3.client("kinesis")
         self.dynamodb: Any = boto3.client("dynamodb")
+        self.sqs: Any = boto3.client("sqs")
+        self.queue_url: str = self.sqs.create_queue(QueueName="later")["QueueUrl"]
         self.s3.create_bucket(Bucket="lake")
         for name, prefix in (("good", "raw/"), ("bad", "bad/")):
             self.firehose.create_delivery_stream(
@@ -67,6 +69,16 @@ class Cloud:
             StreamName="stream", ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
         )["ShardIterator"]
         return list(self.kinesis.get_records(ShardIterator=iterator)["Records"])
+
+    def queued(self) -> dict[str, Any]:
+        """What lies in the queue, as Lambda would get it."""
+        found = self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10).get("Messages", [])
+        return {
+            "Records": [
+                {"eventSource": "aws:sqs", "messageId": message["MessageId"], "body": message["Body"]}
+                for message in found
+            ]
+        }
 
     def items(self) -> dict[str, dict[str, Any]]:
         return {item["pk"]["S"]: item for item in self.dynamodb.scan(TableName="state")["Items"]}
@@ -111,7 +123,7 @@ def configure(environ: pytest.MonkeyPatch, values: object) -> None:
 
 @pytest.fixture
 def by_firehose(cloud: Cloud, environ: pytest.MonkeyPatch) -> Cloud:
-    configure(environ, settings(state_table="state"))
+    configure(environ, settings(state_table="state", later_queue=cloud.queue_url))
     configure(environ, StateSettings(stage="test", table="state"))
     return cloud
 

@@ -145,7 +145,7 @@ def test_when_the_table_is_gone_the_client_never_notices(
     by_firehose.dynamodb.delete_table(TableName="state")
     assert handler(http_event(query=f"si={SITE}&secret=value"), None)["statusCode"] == 200
     assert len(by_firehose.lines()) == 1
-    assert metrics(capsys.readouterr().out) == {"StateFailed": 2}
+    assert metrics(capsys.readouterr().out) == {"StateDeferred": 2}
     assert "ResourceNotFoundException" in str([vars(record) for record in caplog.records])
     assert "secret" not in str([vars(record) for record in caplog.records])
 
