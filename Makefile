@@ -5,7 +5,7 @@ RUN := $(BIN)/python -m
 SET ?=
 export PENSTOCK_PORT PENSTOCK_DEMO_PORT PENSTOCK_HOME
 
-.PHONY: help setup up down query test check deploy destroy tracker bench cost rebuild-state
+.PHONY: help setup up down query test check deploy destroy tracker bench cost faults rebuild-state
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
@@ -41,6 +41,9 @@ tracker: setup ## build a tracker without deploying: MODULES=core,pageviews OUT=
 
 cost: setup ## the bill by list prices, for docs/reference/cost.md
 	@$(RUN) bench.cost --write
+
+faults: setup ## every fault that must lose nothing, run and told, for docs/reference/faults.md
+	@$(RUN) tests.flow.faults
 
 rebuild-state: setup ## session and user records from raw lines again: FROM=2026-11-01 TO=2026-11-20 [ACCOUNT=1 STAGE=prod]
 	@$(RUN) local.rebuild --from "$(FROM)" --to "$(TO)" $(if $(ACCOUNT),--account) $(if $(STAGE),--stage $(STAGE))
