@@ -50,13 +50,17 @@ class Collect(Construct):
             environment=env.dump(settings),
             # The API gives up after 30 s (its limit); the handler answers 503 well before.
             timeout=Duration.seconds(29),
-            log_retention_days=config.log_retention_days,
+            config=config,
             description="Takes events and writes them to the sink",
         )
-        if store.stream:
+        # Those of both sinks: while a deployment changes the sink, the code of before still runs.
+        store.raw.grant(self.function, "firehose:PutRecordBatch")
+        state.grant_fold(self.function)
+        state.later.grant(self.function, "sqs:SendMessage")
+        if store.stream and store.from_stream:
             store.stream.grant(self.function, "kinesis:PutRecords")
-        else:
-            store.raw.grant(self.function, "firehose:PutRecordBatch")
+            # It reads from its start on: what came into the stream before would not reach S3.
+            self.function.node.add_dependency(store.from_stream)
         store.bad.grant(self.function, "firehose:PutRecordBatch")
         # The way around a sink that refuses: see lambdas/collect/sink.py.
         self.function.add_to_role_policy(
@@ -65,8 +69,6 @@ class Collect(Construct):
                 resources=[store.bucket.arn_for_objects(f"{p}*") for p in (RAW_PREFIX, BAD_PREFIX)],
             )
         )
-        if folds:
-            state.grant_fold(self.function)
         suppress(
             self.function.role,
             AwsSolutions_IAM5="Names of fallback objects hold the time and a random part: a prefix is the narrowest.",

@@ -45,6 +45,13 @@ class TrackerConfig(_Settings):
         "opt-out", description="`opt-in`: nothing is stored or sent before the visitor consents"
     )
 
+    @field_validator("script_name")
+    @classmethod
+    def _no_path_of_ours(cls, value: str) -> str:
+        if value in ("p.js", "optout.js", "snippet.js"):
+            raise ValueError(f"this name would hide /{value.removesuffix('.js')}.*, which is taken")
+        return value
+
     @field_validator("modules")
     @classmethod
     def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:

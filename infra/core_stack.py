@@ -30,6 +30,8 @@ class CoreStack(Stack):
         lake = Lake(self, "Lake", config=config, store=store)
         self.edge = Edge(self, "Edge", config=config, target=target, collect=collect)
         Monitoring(self, "Monitoring", config=config, target=target, collect=collect, store=store, state=state)
+        # The tracker's stack imports it where no domain is set, and may not find it gone once one is.
+        self.export_value(self.edge.distribution.distribution_domain_name)
         outputs = {
             "ApiUrl": f"{self.edge.base_url}/",
             "ReadUrl": collect.api.api_endpoint,

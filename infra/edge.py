@@ -1,6 +1,6 @@
 """The one domain: CloudFront serves the tracker's files from S3 and sends everything else to the collector."""
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
@@ -39,6 +39,7 @@ class Edge(Construct):
 
     def __init__(self, scope: Construct, id: str, *, config: Config, target: Target, collect: Collect) -> None:
         super().__init__(scope, id)
+        self._stage = config.stage
         # Emptied by the custom resource that filled it, so it can go with the stack.
         self.bucket = s3.Bucket(
             self,
@@ -50,7 +51,12 @@ class Edge(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
         files = cloudfront.BehaviorOptions(
-            origin=origins.S3BucketOrigin.with_origin_access_control(self.bucket),
+            origin=origins.S3BucketOrigin.with_origin_access_control(
+                self.bucket,
+                origin_access_control=cloudfront.S3OriginAccessControl(
+                    self, "Access", origin_access_control_name=self._global_name("files")
+                ),
+            ),
             viewer_protocol_policy=target.viewer_protocol,
             cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
             response_headers_policy=self._headers("FileHeaders", script=True),
@@ -71,10 +77,11 @@ class Edge(Construct):
                 origin_request_policy=cloudfront.OriginRequestPolicy(
                     self,
                     "ToCollector",
+                    origin_request_policy_name=self._global_name("to-collector"),
                     comment="What the collector reads of a request",
                     header_behavior=cloudfront.OriginRequestHeaderBehavior.allow_list(*FORWARDED_HEADERS),
                     query_string_behavior=cloudfront.OriginRequestQueryStringBehavior.all(),
-                    cookie_behavior=cloudfront.OriginRequestCookieBehavior.all(),
+                    cookie_behavior=cloudfront.OriginRequestCookieBehavior.allow_list(config.opt_out_cookie),
                 ),
                 response_headers_policy=self._headers("AnswerHeaders", script=False),
                 compress=False,
@@ -109,11 +116,16 @@ class Edge(Construct):
             route53.AaaaRecord(self, "Address6", zone=zone, record_name=domain.name, target=alias)
         self.base_url = target.base_url(self.distribution, domain.name if domain else None)
 
+    def _global_name(self, part: str) -> str:
+        """CloudFront's names are the account's, and the CDK's own do not tell one region's stack from another's."""
+        return f"penstock-{self._stage}-{part}-{Stack.of(self).region}"
+
     def _headers(self, id: str, *, script: bool) -> cloudfront.ResponseHeadersPolicy:
         """Security headers for both; the script also says that any page may load it, with integrity checked."""
         return cloudfront.ResponseHeadersPolicy(
             self,
             id,
+            response_headers_policy_name=self._global_name("files" if script else "answers"),
             comment="Penstock tracker files" if script else "Penstock collector answers",
             security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
                 content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),

@@ -45,7 +45,7 @@ class Lake(Construct):
                     "projection.enabled": "true",
                     "projection.dt.type": "date",
                     "projection.dt.format": "yyyy-MM-dd",
-                    "projection.dt.range": f"{FIRST_DAY},NOW",
+                    "projection.dt.range": f"{_first_day(config)},NOW",
                     "projection.hour.type": "integer",
                     "projection.hour.range": "0,23",
                     "projection.hour.digits": "2",
@@ -86,6 +86,11 @@ class Lake(Construct):
                 ),
             ),
         )
+
+
+def _first_day(config: Config) -> str:
+    """What has expired need not be looked for; a query without days lists every hour in between."""
+    return f"NOW-{config.raw_retention_days + 1}DAYS" if config.raw_retention_days else FIRST_DAY
 
 
 def _column(column: Column) -> glue.CfnTable.ColumnProperty:

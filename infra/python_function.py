@@ -3,7 +3,8 @@
 import hashlib
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from aws_cdk import AssetHashType, Duration, IgnoreMode, RemovalPolicy, Stack
@@ -12,6 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.config import Config
 from infra.target import Target
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +39,11 @@ _RETENTION = {
 }
 
 
+def metrics_namespace(config: Config) -> str:
+    """One for each stage: what goes wrong in one must not trip the alarms of another."""
+    return f"Penstock/{config.stage}"
+
+
 def log_retention(days: int) -> logs.RetentionDays:
     """The CDK's name for a number of days that `log_retention_days` allows."""
     return logs.RetentionDays[_RETENTION[days]]
@@ -60,7 +67,7 @@ def python_function(
     handler: str,
     environment: Mapping[str, str],
     timeout: Duration,
-    log_retention_days: int,
+    config: Config,
     memory_mb: int = 512,
     code: lambda_.Code | None = None,
     description: str = "",
@@ -73,7 +80,7 @@ def python_function(
     log_group = logs.LogGroup(
         scope,
         f"{id}Log",
-        retention=log_retention(log_retention_days),
+        retention=log_retention(config.log_retention_days),
         removal_policy=RemovalPolicy.DESTROY,
     )
     role = iam.Role(scope, f"{id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
@@ -91,7 +98,7 @@ def python_function(
         layers=[_dependencies(Stack.of(scope), target)],
         environment={
             "POWERTOOLS_SERVICE_NAME": service,
-            "POWERTOOLS_METRICS_NAMESPACE": "Penstock",
+            "POWERTOOLS_METRICS_NAMESPACE": metrics_namespace(config),
             "POWERTOOLS_LOG_LEVEL": "INFO",
             **environment,
         },
@@ -128,14 +135,29 @@ def _install_dependencies() -> Path:
     digest = hashlib.sha256(requirements.read_bytes() + constraints.read_bytes()).hexdigest()
     directory = ASSETS / f"layer-{digest[:32]}"
     if not directory.exists():
-        partial = directory.with_suffix(".partial")
-        command = [
-            *(sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--upgrade"),
-            *("--disable-pip-version-check", "--target", str(partial / "python")),
-            *("--requirement", str(requirements), "--constraint", str(constraints)),
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own pip
-        if done.returncode:
-            raise BuildError(f"The functions' packages could not be installed: {done.stderr.strip()[-500:]}")
-        partial.rename(directory)
+        put_once(directory, lambda partial: _pip_install(partial / "python", requirements, constraints))
     return directory
+
+
+def put_once(directory: Path, make: Callable[[Path], None]) -> None:
+    """Has `make` fill a directory of its own, which then takes its place whole; who comes second changes nothing."""
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=directory.parent, ignore_cleanup_errors=True) as own:
+        partial = Path(own) / directory.name
+        make(partial)
+        try:
+            partial.rename(directory)
+        except OSError:
+            if not directory.exists():
+                raise
+
+
+def _pip_install(target: Path, requirements: Path, constraints: Path) -> None:
+    command = [
+        *(sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--upgrade"),
+        *("--disable-pip-version-check", "--target", str(target)),
+        *("--requirement", str(requirements), "--constraint", str(constraints)),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own pip
+    if done.returncode:
+        raise BuildError(f"The functions' packages could not be installed: {done.stderr.strip()[-500:]}")

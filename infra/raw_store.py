@@ -34,7 +34,8 @@ class RawStore(Construct):
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=target.tls_only,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            removal_policy=RemovalPolicy.RETAIN,
+            # But a first deployment that fails leaves none behind.
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
             lifecycle_rules=_lifecycle(config.raw_retention_days),
         )
         suppress(self.bucket, AwsSolutions_S1="One log object per delivery would cost more than the events' own.")
@@ -99,6 +100,8 @@ class RawStore(Construct):
                 logging_config=firehose.EnableLogging(errors),
             ),
         )
+        # Else the rights could go before the stream does, with events still in its buffer.
+        stream.node.add_dependency(role)
         if source:
             suppress(stream, AwsSolutions_KDF1="The Kinesis stream it reads from is encrypted.")
         return stream

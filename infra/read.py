@@ -36,7 +36,7 @@ class Read(Construct):
             ),
             # The handler gives up on DynamoDB after 8 s.
             timeout=Duration.seconds(15),
-            log_retention_days=config.log_retention_days,
+            config=config,
             description="Answers for session and user records",
         )
         state.table.grant(self.function, "dynamodb:BatchGetItem")

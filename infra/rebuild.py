@@ -62,7 +62,7 @@ class Rebuild(Construct):
             ),
             timeout=Duration.minutes(15),
             memory_mb=1769,  # one whole core
-            log_retention_days=config.log_retention_days,
+            config=config,
             description="Folds raw objects into session and user records again",
         )
         state.grant_fold(self.function)

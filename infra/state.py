@@ -44,8 +44,8 @@ class State(Construct):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=target.tls_only,
             retention_period=Duration.days(14),
-            # Six times the function's, as Lambda's guide asks.
-            visibility_timeout=Duration.seconds(360),
+            # Six times the function's and the batching window, as Lambda's guide asks.
+            visibility_timeout=Duration.seconds(380),
             removal_policy=RemovalPolicy.DESTROY,
         )
         suppress(self.later, AwsSolutions_SQS3="Messages come again for 14 days; raw holds the events in any case.")
@@ -66,9 +66,7 @@ class State(Construct):
             self._read(stream)
 
     def grant_fold(self, grantee: iam.IGrantable) -> None:
-        """What it takes to fold: the table, and the queue for what cannot be folded at once."""
         self.table.grant(grantee, *FOLD_ACTIONS)
-        self.later.grant(grantee, "sqs:SendMessage")
 
     def _function(self, config: Config, target: Target) -> lambda_.Function:
         function = python_function(
@@ -81,10 +79,10 @@ class State(Construct):
                 Settings(stage=config.stage, table=self.table.table_name, ttl_days=config.state_ttl_days)
             ),
             timeout=Duration.seconds(60),
-            log_retention_days=config.log_retention_days,
+            config=config,
             description="Folds events of the stream and the queue into session and user records",
         )
-        self.table.grant(function, *FOLD_ACTIONS)
+        self.grant_fold(function)
         return function
 
     def _read(self, stream: kinesis.Stream) -> None:

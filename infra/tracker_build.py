@@ -1,7 +1,5 @@
 """The published tracker: a custom resource that bundles the chosen modules and puts them behind the domain."""
 
-import shutil
-
 from aws_cdk import AssetHashType, CustomResource, Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -12,7 +10,7 @@ from constructs import Construct
 from infra.config import Config
 from infra.edge import Edge
 from infra.nag import suppress
-from infra.python_function import ASSETS, python_function
+from infra.python_function import ASSETS, put_once, python_function
 from infra.target import Target
 from tracker_build.spec import MODULES
 from tracker_build.stage import source_hash, stage
@@ -33,7 +31,7 @@ class TrackerBuild(Construct):
             # esbuild needs a second; S3 and CloudFront the rest.
             timeout=Duration.minutes(2),
             memory_mb=1024,
-            log_retention_days=config.log_retention_days,
+            config=config,
             code=_staged(target),
             description="Bundles the tracker and publishes it",
         )
@@ -100,10 +98,7 @@ def _staged(target: Target) -> lambda_.Code:
     digest = source_hash()
     directory = ASSETS / f"tracker-{architecture}-{digest[:32]}"
     if not directory.exists():
-        partial = directory.with_suffix(".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        stage(partial, architecture)
-        partial.rename(directory)
+        put_once(directory, lambda partial: stage(partial, architecture))
     return lambda_.Code.from_asset(
         str(directory), asset_hash_type=AssetHashType.CUSTOM, asset_hash=f"{architecture}-{digest}"
     )

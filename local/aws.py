@@ -1,5 +1,6 @@
 """What `make up` left behind (`outputs.json`), typed, and AWS clients that talk to the emulator it names."""
 
+import os
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -32,6 +33,11 @@ class Outputs:
     raw_prefix: str
     state_table: str
     glue_database: str
+
+
+def account_session() -> boto3.Session:
+    """The caller's credentials, and the region the CDK CLI would take: AWS_REGION first, which boto3 does not read."""
+    return boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
 
 
 def load_outputs(stack: LocalStack) -> Outputs:

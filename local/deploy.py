@@ -9,20 +9,23 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from local.aws import account_session
 from local.cdk import cdk, context, stack_outputs
 from local.stack import BIN, ROOT, LocalError
-from local.up import show, step
+from local.up import bootstrapped, show, step
 
 HOME = ROOT / ".local" / "account"
 
 
 def deploy(settings: list[str], console: Console) -> None:
     """Bootstraps where that was never done, deploys, prints the addresses. Raises LocalError."""
-    environ, log, file = _environ(), HOME / "cdk.log", HOME / "stack-outputs.json"
-    _identify(console)
+    log, file = HOME / "cdk.log", HOME / "stack-outputs.json"
+    session = _identify(console)
+    environ = _environ(session)
     started = time.monotonic()
     with step(console, "cdk bootstrap"):
-        cdk("bootstrap", environ=environ, log=log)
+        if not bootstrapped(session.client("cloudformation")):
+            cdk("bootstrap", environ=environ, log=log)
     with step(console, "cdk deploy --all") as progress:
         cdk(
             *(
@@ -53,19 +56,21 @@ def deploy(settings: list[str], console: Console) -> None:
 
 def destroy(settings: list[str], console: Console) -> None:
     """Deletes both stacks; the data bucket is kept, since its events are the truth. Raises LocalError."""
-    _identify(console)
+    session = _identify(console)
     with step(console, "cdk destroy --all"):
-        cdk("destroy", "--all", "--force", *context(settings), environ=_environ(), log=HOME / "cdk.log")
+        cdk("destroy", "--all", "--force", *context(settings), environ=_environ(session), log=HOME / "cdk.log")
     console.print("The bucket with your events was kept: delete it by hand when you are sure.")
 
 
-def _environ() -> dict[str, str]:
-    return {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
+def _environ(session: boto3.Session) -> dict[str, str]:
+    """With the region that was shown, so that the CLI cannot take another."""
+    region = {"AWS_REGION": str(session.region_name)}
+    return {**os.environ, **region, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
-def _identify(console: Console) -> None:
-    """Says whose account it is before anything changes there."""
-    session = boto3.Session()
+def _identify(console: Console) -> boto3.Session:
+    """Says whose account it is before anything changes there. Raises LocalError."""
+    session = account_session()
     if not session.region_name:
         raise LocalError("No AWS region is set: set AWS_REGION, for example AWS_REGION=eu-west-1.")
     try:
@@ -73,6 +78,7 @@ def _identify(console: Console) -> None:
     except (BotoCoreError, ClientError) as error:
         raise LocalError(f"AWS did not accept your credentials: {error}") from None
     console.print(f"Account [bold]{account}[/], region [bold]{session.region_name}[/]")
+    return session
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from local.aws import CLIENT_CONFIG
+from local.aws import CLIENT_CONFIG, account_session
 from local.stack import REGION, LocalError, LocalStack
 
 # Asked often at first, for the small; then as rarely as a person minds.
@@ -73,7 +73,7 @@ def emulator(stack: LocalStack) -> Deployed:
 
 def account(stage: str) -> Deployed:
     """The deployment of `stage` in the account of the caller's credentials. Raises LocalError."""
-    make = _clients(boto3.Session())
+    make = _clients(account_session())
     name = f"Penstock-{stage}-Core"
     try:
         (stack,) = make("cloudformation").describe_stacks(StackName=name)["Stacks"]

@@ -69,7 +69,7 @@ def up(stack: LocalStack, settings: Sequence[str], console: Console) -> dict[str
 
 def bootstrap(stack: LocalStack, console: Console) -> None:
     with step(console, "cdk bootstrap"):
-        if not _bootstrapped(stack):
+        if not bootstrapped(_client(stack, "cloudformation")):
             cdk("bootstrap", environ=stack.environ(), log=stack.home / "cdk.log")
 
 
@@ -137,8 +137,8 @@ def _enable_ttl(stack: LocalStack, table: str) -> None:
         )
 
 
-def _bootstrapped(stack: LocalStack) -> bool:
-    client = _client(stack, "cloudformation")
+def bootstrapped(client: Any) -> bool:
+    """Whether the CDK's own stack stands; `client` is CloudFormation's."""
     try:
         stacks = client.describe_stacks(StackName="CDKToolkit")["Stacks"]
     except ClientError:

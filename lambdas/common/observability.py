@@ -1,5 +1,6 @@
 """The only Logger and Metrics. Nothing of an event is ever logged: codes, counts and places in the code."""
 
+import os
 import traceback
 from typing import Any, Final
 
@@ -8,7 +9,7 @@ from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
 NAMESPACE: Final = "Penstock"
 
-# Every metric there is, for the alarms in infra and the page in docs. Dimension: service.
+# Every metric there is, for the alarms in infra and the page in docs. Dimension: service=penstock.
 METRICS: Final = {
     "EventsRejected": "Bad rows written.",
     "SinkFallback": "Lines, good or bad, that went straight to S3: refused by the stream or too large.",
@@ -21,7 +22,8 @@ METRICS: Final = {
 
 # Service name and level come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL.
 logger = Logger()
-metrics = Metrics(namespace=NAMESPACE)
+# Counted under one name whichever function it was: an alarm then watches them all.
+metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", NAMESPACE), service="penstock")
 
 
 def count(name: str, value: int) -> None:

@@ -6,13 +6,12 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-import boto3
 from botocore.exceptions import BotoCoreError
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from local.aws import client_options, emulator_session, load_outputs
+from local.aws import account_session, client_options, emulator_session, load_outputs
 from local.query.account import AccountEngine
 from local.query.emulator import EmulatorEngine
 from local.query.engine import LEAST_BYTES_BILLED, Engine, QueryError, Result
@@ -54,7 +53,7 @@ def emulator_engine(stack: LocalStack) -> Engine:
 
 def account_engine(stage: str) -> Engine:
     """The caller's AWS account and region, by the names the stage's stacks give (infra/lake.py)."""
-    session = boto3.Session()
+    session = account_session()
     try:
         return AccountEngine(
             session.client("athena"),

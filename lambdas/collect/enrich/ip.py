@@ -28,16 +28,15 @@ def apply_policy(address: IPv4Address | IPv6Address, policy: str) -> str:
 
 
 def viewer(request: Request) -> IPv4Address | IPv6Address | None:
-    """CloudFront's word (address and port) first; then the chain of proxies; then who called the API.
+    """From the chain of proxies, or who called the API.
 
     The chain is read from its end, which CloudFront and API Gateway write: its beginning is whatever the
     client sent. API Gateway's entry is who called it, CloudFront itself; the one before is the viewer.
     """
-    told = _address(request.headers.get("cloudfront-viewer-address", "").rpartition(":")[0])
     caller = _address(request.source_ip)
     chain = [_address(text) for text in request.headers.get("x-forwarded-for", "").split(",")]
     forwarded = next((address for address in reversed(chain) if address and address != caller), None)
-    return told or forwarded or caller
+    return forwarded or caller
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

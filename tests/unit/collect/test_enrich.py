@@ -100,9 +100,6 @@ V6 = "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff"
 @pytest.mark.parametrize(
     ("headers", "source_ip", "kept", "truncated"),
     [
-        ({"cloudfront-viewer-address": "198.51.100.77:4711"}, "9.9.9.9", "198.51.100.77", "198.51.100.0"),
-        ({"cloudfront-viewer-address": f"{V6}:4711"}, "9.9.9.9", V6, "2001:db8:aaaa::"),
-        ({"cloudfront-viewer-address": f"[{V6}]:4711"}, "9.9.9.9", V6, "2001:db8:aaaa::"),
         ({"x-forwarded-for": "198.51.100.77, 9.9.9.9"}, "9.9.9.9", "198.51.100.77", "198.51.100.0"),
         ({"x-forwarded-for": "1.1.1.1, 198.51.100.77, 9.9.9.9"}, "9.9.9.9", "198.51.100.77", "198.51.100.0"),
         ({"x-forwarded-for": "9.9.9.9"}, "9.9.9.9", "9.9.9.9", "9.9.9.0"),

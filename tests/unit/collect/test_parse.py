@@ -61,7 +61,6 @@ HEADERS = st.dictionaries(
             "cookie",
             "sec-gpc",
             "dnt",
-            "cloudfront-viewer-address",
             "cloudfront-viewer-city",
             "x-forwarded-for",
         ]
