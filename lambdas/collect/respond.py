@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from lambdas.collect.cookies import keeper
 from lambdas.collect.pipeline import Answer, Outcome
 from lambdas.collect.request import Request
 from lambdas.collect.routes import Kind, Table, allowed
@@ -35,6 +36,9 @@ def respond(outcome: Outcome, request: Request, settings: Settings, routes: Tabl
         **cors(request, settings),
         **response.get("headers", {}),
     }
+    kept = keeper(request, outcome.events, settings) if outcome.kind is Kind.BATCH else None
+    if kept:
+        response = {**response, "cookies": [kept]}
     if request.method == "HEAD":
         response = {**response, "body": "", "isBase64Encoded": False}
     return {"isBase64Encoded": False, "body": "", **response, "headers": headers}
@@ -107,6 +111,8 @@ def cors(request: Request, settings: Settings) -> dict[str, str]:
     if _ORIGIN.fullmatch(origin) and covers(settings.sites, host_of(origin)):
         headers["access-control-allow-origin"] = origin
         headers["access-control-allow-credentials"] = "true"
+        # Without this a page of another origin cannot see for how long to leave us alone.
+        headers["access-control-expose-headers"] = "retry-after"
     return headers
 
 

@@ -27,3 +27,7 @@ class Settings:
     ip: Literal["drop", "truncate", "keep"] = "drop"
     gpc: Literal["honour", "ignore"] = "honour"
     opt_out_cookie: str = "penstock_optout"
+    # The site's registrable domain, which the collector's host is below; empty: no cookie is set.
+    cookie_domain: str = ""
+    # Start of the tracker's cookie names.
+    cookie_prefix: str = "_ps_"
