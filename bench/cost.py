@@ -90,6 +90,8 @@ def bill(prices: Mapping[str, Any], measured: Measured, design: Design, per_seco
     parts["Firehose"] = charge(prices["firehose"]["gb"], requests * record / GB)
     parts |= _dynamodb(prices, measured, design, requests)
     parts |= _s3(prices, requests * measured.line_bytes, assumed)
+    polls = assumed["queue_polls"] * assumed["hours_a_month"] * 3600 / assumed["queue_poll_seconds"]
+    parts["SQS"] = charge(prices["sqs"]["request"], polls)
     parts["CloudWatch"] = _cloudwatch(prices, design)
     return parts
 

@@ -69,8 +69,9 @@ class Report:
     def _assumptions(self) -> Iterator[str]:
         given = self.assumed
         yield (
-            "List prices of us-east-1, no discounts, the same load round the clock. CloudFront's 10 million requests "
-            "and CloudWatch's 10 metrics and alarms are always free and taken off; Lambda's free million is not. "
+            "List prices of us-east-1, no discounts, the same load round the clock. CloudFront's 10 million requests, "
+            "CloudWatch's 10 metrics and alarms and SQS's million requests are always free and taken off; Lambda's free "
+            "million is not. "
             f"A visitor makes {given['visits_a_visitor']} visits of {given['requests_a_visit']} requests; bytes and "
             "DynamoDB units come from such visitors' requests through the real parser, line format and store. Calls "
             f"take {given['firehose_put_ms']:g} ms (Firehose), {given['kinesis_put_ms']:g} ms (Kinesis), "
@@ -187,10 +188,15 @@ class Report:
         alarms = self.assumed["alarm_metrics_firehose"]
         yield (
             f"With Firehose the {alarms} metrics that alarms look at are within CloudWatch's free ten, the dashboard "
-            "within its free three. In an account whose free ones are used up they cost "
-            f"${alarms * self.prices['cloudwatch']['alarm_metric'][-1][1]:.2f} and "
-            f"${self.prices['cloudwatch']['dashboard'][-1][1]:.2f} a month."
+            "within its free three, and what Lambda asks the empty queue within SQS's free million. In an account "
+            f"whose free ones are used up they cost ${alarms * self.prices['cloudwatch']['alarm_metric'][-1][1]:.2f}, "
+            f"${self.prices['cloudwatch']['dashboard'][-1][1]:.2f} and "
+            f"${self._polls() * self.prices['sqs']['request'][-1][1]:.2f} a month."
         )
+
+    def _polls(self) -> float:
+        given = self.assumed
+        return float(given["queue_polls"] * given["hours_a_month"] * 3600 / given["queue_poll_seconds"])
 
     def _kinesis(self) -> Iterator[str]:
         yield (

@@ -23,6 +23,7 @@ PRICES: dict[str, Any] = {
     },
     "dynamodb": {"write_unit": 0.1, "read_unit": 0.01, "storage_gb": 1e6},
     "s3": {"put": 0.5, "storage_gb": 1e6},
+    "sqs": {"request": 0.01},
     "cloudwatch": {"log_gb": 1e6, "log_line_bytes": 26, "metric": 1.0, "alarm_metric": 0.1, "dashboard": 3.0},
     "assumed": {
         **{"hours_a_month": 1_000 / 3600, "memory_mb": 512, "lambda_mb_a_core": 1_024},
@@ -31,6 +32,7 @@ PRICES: dict[str, Any] = {
         **{"request_header_bytes": 500, "answer_bytes": 100, "gzip_share": 0.1, "storage_months": 12},
         **{"delivery_seconds": 100, "delivery_bytes": 1_000_000, "state_months": 2},
         **{"batch_records": 10, "batch_seconds": 1, "batches_a_shard": 1, "least_shards": 2, "store_writers": 4},
+        **{"queue_polls": 5, "queue_poll_seconds": 10},
         **{"alarm_metrics_firehose": 10, "alarm_metrics_kinesis": 20, "dashboards": 1},
     },
     "peer": {
@@ -84,6 +86,8 @@ def test_the_firehose_bill_by_hand() -> None:
             # Ten deliveries by time; 2.5 MB would be three by size.
             "S3, writes": 10 * 0.5,
             "S3, a year's lines": 2_500 * 0.1 * 12,
+            # 500 long polls.
+            "SQS": 5.0,
             "CloudWatch": 10 * 0.1 + 3.0,
         }
     )
@@ -115,9 +119,9 @@ def test_requests_that_meet_in_a_batch_are_one_write() -> None:
 
 
 def test_idle_costs_what_is_there_by_the_hour() -> None:
-    assert sum(bill(PRICES, MEASURED, Design(), 0).values()) == pytest.approx(10 * 0.1 + 3)
+    assert sum(bill(PRICES, MEASURED, Design(), 0).values()) == pytest.approx(10 * 0.1 + 3 + 5)
     idle = bill(PRICES, MEASURED, replace(Design(), sink="kinesis"), 0)
-    assert sum(idle.values()) == pytest.approx(1_000 / 3600 * 3.0 + 20 * 0.1 + 3)
+    assert sum(idle.values()) == pytest.approx(1_000 / 3600 * 3.0 + 20 * 0.1 + 3 + 5)
 
 
 def test_what_other_records_would_cost() -> None:
