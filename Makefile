@@ -43,7 +43,7 @@ cost: setup ## the bill by list prices, for docs/reference/cost.md
 	@$(RUN) bench.cost --write
 
 faults: setup ## every fault that must lose nothing, run and told, for docs/reference/faults.md
-	@$(RUN) tests.flow.faults
+	@$(RUN) tests.flow.fault_page
 
 rebuild-state: setup ## session and user records from raw lines again: FROM=2026-11-01 TO=2026-11-20 [ACCOUNT=1 STAGE=prod]
 	@$(RUN) local.rebuild --from "$(FROM)" --to "$(TO)" $(if $(ACCOUNT),--account) $(if $(STAGE),--stage $(STAGE))

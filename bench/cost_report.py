@@ -70,8 +70,8 @@ class Report:
         given = self.assumed
         yield (
             "List prices of us-east-1, no discounts, the same load round the clock. CloudFront's 10 million requests, "
-            "CloudWatch's 10 metrics and alarms and SQS's million requests are always free and taken off; Lambda's free "
-            "million is not. "
+            "CloudWatch's 10 metrics and alarms and SQS's million requests are always free and taken off; Lambda's "
+            "free million is not. "
             f"A visitor makes {given['visits_a_visitor']} visits of {given['requests_a_visit']} requests; bytes and "
             "DynamoDB units come from such visitors' requests through the real parser, line format and store. Calls "
             f"take {given['firehose_put_ms']:g} ms (Firehose), {given['kinesis_put_ms']:g} ms (Kinesis), "

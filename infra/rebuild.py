@@ -84,8 +84,9 @@ class Rebuild(Construct):
         # https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
         name = f"penstock-{config.stage}-rebuild"
         self._allow(role, ["states:StartExecution"], self._states_arn("stateMachine", name))
-        children = self._states_arn("execution", f"{name}/*")
-        self._allow(role, ["states:DescribeExecution", "states:StopExecution"], children)
+        for executions in (f"{name}:*", f"{name}/*"):  # as the guide has it, and as the map names its children
+            arn = self._states_arn("execution", executions)
+            self._allow(role, ["states:DescribeExecution", "states:StopExecution"], arn)
         for granted in (self.function.role, role):
             suppress(granted, AwsSolutions_IAM5="Names of objects and of executions are not known beforehand.")
         machine = sfn.StateMachine(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.flow.faults import DOC, FAULTS, Fault, run, text
+from tests.flow.fault_page import DOC, run, text
+from tests.flow.faults import FAULTS, Fault
 
 
 @pytest.mark.parametrize("chosen", FAULTS, ids=lambda chosen: chosen.id)
