@@ -6,7 +6,7 @@ from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.config import Config
+from infra.config import Config, cookie_domain
 from infra.nag import suppress
 from infra.python_function import python_function
 from infra.raw_store import BAD_PREFIX, RAW_PREFIX, RawStore
@@ -40,6 +40,7 @@ class Collect(Construct):
             ip=config.ip,
             gpc=config.gpc,
             opt_out_cookie=config.opt_out_cookie,
+            cookie_domain=cookie_domain(config),
         )
         self.function = python_function(
             self,

@@ -187,6 +187,17 @@ def check_region(config: Config, region: str | None) -> None:
         )
 
 
+def cookie_domain(config: Config) -> str:
+    """The domain for which the collector may keep the visitor's id cookie: the site its own domain is below, if any.
+
+    Browsers refuse a cookie for a domain the answer does not come from; which part of a name is registrable is not
+    guessed but taken from `sites`.
+    """
+    if config.domain is None:
+        return ""
+    return next((site for site in config.sites if config.domain.name.endswith(f".{site}")), "")
+
+
 def names() -> list[str]:
     """Every setting by the name it has on the command line: `sink`, `tracker.opt_out`, ..."""
     found: list[str] = []

@@ -247,7 +247,7 @@ def test_the_edge_stays_within_cloudfronts_quota_of_headers(synth: Synth) -> Non
             "OriginRequestPolicyConfig": {
                 "HeadersConfig": {"HeaderBehavior": "whitelist", "Headers": list(FORWARDED_HEADERS)},
                 "QueryStringsConfig": {"QueryStringBehavior": "all"},
-                "CookiesConfig": {"CookieBehavior": "whitelist", "Cookies": ["penstock_optout"]},
+                "CookiesConfig": {"CookieBehavior": "whitelist", "Cookies": ["_ps_id", "penstock_optout"]},
             }
         },
     )
@@ -284,6 +284,15 @@ def test_a_domain_brings_its_certificate_and_addresses(synth: Synth) -> None:
     for kind in ("A", "AAAA"):
         made.has_resource_properties("AWS::Route53::RecordSet", {"Name": "t.example.com.", "Type": kind})
     tracker.has_resource_properties("Custom::PenstockTracker", {"Endpoint": "https://t.example.com/e"})
+
+
+def test_the_id_cookie_is_kept_for_the_site_that_the_domain_is_below(synth: Synth) -> None:
+    arn = "arn:aws:acm:us-east-1:123456789012:certificate/abc"
+    given = {"domain.name": "t.example.com", "domain.certificate_arn": arn}
+    for sites, domain in (("other.org,example.com", "example.com"), ("other.org", ""), ("", "")):
+        core, _ = synth(**given, sites=sites)
+        (function,) = functions(core, "collect")
+        assert function["Environment"]["Variables"]["COOKIE_DOMAIN"] == domain
 
 
 def test_the_lake_has_the_columns_of_the_contract_and_a_limit(synth: Synth) -> None:
