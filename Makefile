@@ -48,4 +48,5 @@ faults: setup ## every fault that must lose nothing, run and told, for docs/refe
 rebuild-state: setup ## session and user records from raw lines again: FROM=2026-11-01 TO=2026-11-20 [ACCOUNT=1 STAGE=prod]
 	@$(RUN) local.rebuild --from "$(FROM)" --to "$(TO)" $(if $(ACCOUNT),--account) $(if $(STAGE),--stage $(STAGE))
 
-export SQL
+# As it was typed: make would take a dollar sign of the query for a variable of its own.
+export override SQL := $(value SQL)

@@ -17,6 +17,17 @@ from tracker_build.spec import CORE, MODULES
 HOSTNAME = re.compile(r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$")
 
 
+# For people, in place of a regular expression.
+_EXAMPLES = {
+    "stage": "prod",
+    "tracker.script_name": "t.js",
+    "collect_path": "/e",
+    "opt_out_cookie": "penstock_optout",
+    "alarm_email": "ops@example.com",
+    "domain.certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/…",
+}
+
+
 class ConfigError(Exception):
     """A setting has a wrong value; the message is for the person who deploys."""
 
@@ -131,7 +142,7 @@ class Config(_Settings):
         None, description="Who is told when an alarm goes off (confirm the mail that AWS sends)"
     )
     domain: DomainConfig | None = Field(None, description="A domain of your own")
-    emulator_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
+    emulator_port: Annotated[int, Field(ge=1024, le=65535)] | None = Field(
         None, description="Set by `make up` alone: the stacks run on the local emulator at this port"
     )
 
@@ -214,5 +225,7 @@ def _sentence(detail: ErrorDetails) -> str:
         return f"There is no setting {name!r}: the settings are {', '.join(names())}."
     if detail["type"] == "missing":
         return f"Setting {name!r} is missing."
+    if detail["type"] == "string_pattern_mismatch":
+        return f"Setting {name!r} is {detail['input']!r}, but must be of the form {_EXAMPLES[name]!r}."
     message = detail["msg"].removeprefix("Value error, ")
     return f"Setting {name!r} is {detail['input']!r}, but {message[0].lower()}{message[1:]}."

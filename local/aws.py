@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
 
 from local.stack import LocalError, LocalStack
 
@@ -36,8 +37,14 @@ class Outputs:
 
 
 def account_session() -> boto3.Session:
-    """The caller's credentials, and the region the CDK CLI would take: AWS_REGION first, which boto3 does not read."""
-    return boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+    """The caller's credentials, and the region the CDK CLI would take: AWS_REGION first, which boto3 does not read.
+
+    Raises LocalError, for a profile that is not there.
+    """
+    try:
+        return boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+    except BotoCoreError as error:
+        raise LocalError(f"AWS cannot be asked: {error}.") from None
 
 
 def load_outputs(stack: LocalStack) -> Outputs:

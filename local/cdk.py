@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from infra import config
 from local.stack import BIN, ROOT, LocalError
 
 CLI = ROOT / "tracker_build" / "node_modules" / "aws-cdk" / "bin" / "cdk"
@@ -42,13 +43,25 @@ def cdk(
 
 
 def context(settings: Sequence[str]) -> list[str]:
-    """`sink=kinesis` for each setting to be overridden, as the CLI's arguments. Raises LocalError."""
-    arguments: list[str] = []
+    """`sink=kinesis` for each setting to be overridden, as the CLI's arguments.
+
+    Raises LocalError for what the app would refuse, before anything is started, and for a name that the app, which
+    asks for the names it knows, would never see.
+    """
+    given: dict[str, str] = {}
     for setting in settings:
-        if "=" not in setting:
+        name, equals, value = setting.partition("=")
+        if not equals:
             raise LocalError(f'{setting!r} is no setting: write SET="name=value other=value".')
-        arguments += ["--context", setting]
-    return arguments
+        if name not in config.names():
+            raise LocalError(f"There is no setting {name!r}: the settings are {', '.join(config.names())}.")
+        given[name] = value
+    defaults = json.loads((ROOT / "cdk.json").read_text())["context"]["penstock"]
+    try:
+        config.load(defaults, given)
+    except config.ConfigError as error:
+        raise LocalError(str(error)) from None
+    return [part for setting in settings for part in ("--context", setting)]
 
 
 def stack_outputs(file: Path) -> dict[str, str]:

@@ -45,6 +45,9 @@ def start(stack: LocalStack) -> None:
                 "S3_DATA_DIR": str(data / "s3"),
                 "TMPDIR": str(data / "tmp"),
                 "LAMBDA_EXECUTOR": "local",
+                # Listeners of its own, which would take no notice of BIND_HOST.
+                "IOT_MTLS_ENABLED": "0",
+                "SFTP_ENABLED": "0",
                 "LOG_LEVEL": "WARNING",
             },
         )

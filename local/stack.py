@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -30,11 +31,20 @@ class LocalStack:
     @classmethod
     def from_environ(cls) -> "LocalStack":
         """Ports and home by PENSTOCK_PORT, PENSTOCK_DEMO_PORT and PENSTOCK_HOME. Raises LocalError."""
+        home = Path(os.environ.get("PENSTOCK_HOME") or cls.home).absolute()
+        before = cls(home)
         return cls(
-            home=Path(os.environ.get("PENSTOCK_HOME") or cls.home).absolute(),
-            port=_port("PENSTOCK_PORT", cls.port),
-            demo_port=_port("PENSTOCK_DEMO_PORT", cls.demo_port),
+            home=home,
+            port=_port("PENSTOCK_PORT", before.recorded_port()),
+            demo_port=_port("PENSTOCK_DEMO_PORT", before.recorded_port("demo_url")),
         )
+
+    def recorded_port(self, output: str = "aws_endpoint_url") -> int:
+        """The port of the last `make up` here, so that it need be named but once; else this one's."""
+        try:
+            return urlsplit(self.outputs()[output]).port or 0
+        except (LocalError, KeyError, ValueError):
+            return self.demo_port if output == "demo_url" else self.port
 
     @property
     def endpoint(self) -> str:
@@ -78,6 +88,6 @@ def listening(port: int) -> bool:
 
 def _port(name: str, default: int) -> int:
     value = os.environ.get(name) or str(default)
-    if not value.isdigit() or not 1 <= int(value) <= 65535:
-        raise LocalError(f"{name} is {value!r}, but must be a port between 1 and 65535.")
+    if not value.isdigit() or not 1024 <= int(value) <= 65535:
+        raise LocalError(f"{name} is {value!r}, but must be a port between 1024 and 65535.")
     return int(value)

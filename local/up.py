@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Literal
 
 import boto3
@@ -41,6 +42,14 @@ OUTPUTS = {
 def up(stack: LocalStack, settings: Sequence[str], console: Console) -> dict[str, Any]:
     """Brings it all up and returns what it wrote to outputs.json. Raises LocalError."""
     started = time.monotonic()
+    arguments = context([f"emulator_port={stack.port}", f"stage={stack.stage}", *settings])
+    if stack.port == stack.demo_port:
+        raise LocalError("PENSTOCK_PORT and PENSTOCK_DEMO_PORT must differ.")
+    before = replace(stack, port=stack.recorded_port(), demo_port=stack.recorded_port("demo_url"))
+    if before != stack and emulator.running(before):
+        raise LocalError(
+            f"The local stack is running at ports {before.port} and {before.demo_port}: run `make down` first."
+        )
     if demo(stack).pid() is None and listening(stack.demo_port):
         raise LocalError(
             f"Port {stack.demo_port} is taken by another program: stop it, or choose another port for the demo "
@@ -49,7 +58,7 @@ def up(stack: LocalStack, settings: Sequence[str], console: Console) -> dict[str
     with step(console, "Emulator"):
         emulator.start(stack)
     bootstrap(stack, console)
-    outputs = deploy(stack, settings, console)
+    outputs = deploy(stack, arguments, console)
     stack.outputs_file.write_text(json.dumps(outputs, indent=2) + "\n")
     with step(console, "Demo site"):
         start_demo(stack)
@@ -73,14 +82,14 @@ def bootstrap(stack: LocalStack, console: Console) -> None:
             cdk("bootstrap", environ=stack.environ(), log=stack.home / "cdk.log")
 
 
-def deploy(stack: LocalStack, settings: Sequence[str], console: Console) -> dict[str, Any]:
+def deploy(stack: LocalStack, arguments: Sequence[str], console: Console) -> dict[str, Any]:
     """`cdk deploy --all` with the emulator's settings over the user's; the outputs by their names in outputs.json."""
     file = stack.home / "stack-outputs.json"
     with step(console, "cdk deploy --all") as progress:
         cdk(
             *("deploy", "--all", "--require-approval", "never", "--outputs-file", str(file)),
             *("--output", str(stack.home / "cdk.out")),
-            *context([f"emulator_port={stack.port}", f"stage={stack.stage}", *settings]),
+            *arguments,
             environ=stack.environ(),
             log=stack.home / "cdk.log",
             on_line=lambda line: progress(line) if "_COMPLETE" in line else None,

@@ -48,7 +48,7 @@ def test_the_command_line_overrides_nested_and_listed_settings() -> None:
         ("gpc", "sometimes", "'honour' or 'ignore'"),
         ("opt_out_cookie", "a=b", "'opt_out_cookie' is 'a=b'"),
         ("athena_bytes_limit", 1, "greater than or equal to 10000000"),
-        ("alarm_email", "me", "'alarm_email' is 'me'"),
+        ("alarm_email", "me", "must be of the form 'ops@example.com'"),
         ("domain", {"name": "t", "certificate_arn": None}, "must be a host name such as 't.example.com'"),
         ("domain", DOMAIN, "give either certificate_arn or zone_id with zone_name"),
         ("domain", {**DOMAIN, "zone_id": "Z1"}, "zone_id and zone_name go together"),
@@ -58,6 +58,7 @@ def test_the_command_line_overrides_nested_and_listed_settings() -> None:
             "'domain.certificate_arn'",
         ),
         ("emulator_port", 70000, "less than or equal to 65535"),
+        ("emulator_port", 80, "greater than or equal to 1024"),
         ("sinks", "firehose", "There is no setting 'sinks': the settings are stage, sites, sink"),
     ],
 )

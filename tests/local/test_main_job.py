@@ -1,5 +1,6 @@
 """From an empty machine to a queried event: `make up`, a real browser, S3, DynamoDB, SQL, `make down`."""
 
+import dataclasses
 import json
 import subprocess
 import threading
@@ -179,6 +180,13 @@ def test_a_taken_port_is_said_in_one_sentence(deployment: Deployment) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_another_port_while_it_runs_is_said_in_one_sentence(deployment: Deployment) -> None:
+    stack = dataclasses.replace(deployment.stack, port=free_port())
+    done = dataclasses.replace(deployment, stack=stack).run("local.up")
+    assert done.returncode == 1
+    assert f"The local stack is running at ports {deployment.stack.port} and" in done.stderr
+
+
 def test_a_wrong_setting_fails_with_its_sentence(deployment: Deployment) -> None:
     done = deployment.run("local.up", "sink=kafka")
     assert done.returncode == 1
@@ -199,7 +207,7 @@ def test_make_itself_runs_the_query(deployment: Deployment) -> None:
         [
             "make",
             "query",
-            "SQL=select count(*) as n from raw where si = 'shop.test'",
+            "SQL=select json_extract_scalar(props, '$.message') as said from raw where regexp_like(si, '^shop.test$') limit 1",
             f"PENSTOCK_HOME={deployment.stack.home}",
         ],
         cwd=deployment.checkout,
@@ -209,4 +217,5 @@ def test_make_itself_runs_the_query(deployment: Deployment) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "1 row " in done.stdout
+    assert "said" in done.stdout
     assert "scanned" in done.stdout
