@@ -1,10 +1,14 @@
 """`device`: user agent and language of the request, where the client gave none and is the visitor itself."""
 
 from dataclasses import replace
+from typing import Final
 
 from lambdas.collect.request import Request
 from lambdas.collect.settings import Settings
 from lambdas.common.event import Event
+
+# What CloudFront calls itself where the visitor sent no user agent.
+CLOUDFRONT: Final = "Amazon CloudFront"
 
 
 def device(event: Event, request: Request, settings: Settings) -> Event:
@@ -13,7 +17,7 @@ def device(event: Event, request: Request, settings: Settings) -> Event:
     known = dict(event.device)
     agent = request.headers.get("user-agent", "")
     language = request.headers.get("accept-language", "").partition(",")[0].partition(";")[0].strip()
-    if agent and not known.get("ua"):
+    if agent and agent != CLOUDFRONT and not known.get("ua"):
         known["ua"] = agent
     if language and not known.get("lang"):
         known["lang"] = language

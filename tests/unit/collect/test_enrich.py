@@ -51,6 +51,10 @@ GEO = {
 BROWSER = {"user-agent": CHROME, "accept-language": "de-CH;q=0.9,en;q=0.8", "referer": "https://a.b/c?utm_source=x"}
 
 
+def test_cloudfronts_own_name_is_no_visitors_browser() -> None:
+    assert enriched({"user-agent": "Amazon CloudFront"}).device == {}
+
+
 def test_what_a_browsers_request_tells() -> None:
     found = enriched(GEO | BROWSER)
     assert found.geo == {"country": "CH", "region": "ZH", "city": "Zürich"}

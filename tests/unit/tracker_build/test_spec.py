@@ -70,7 +70,7 @@ def test_no_modules_named_are_all(modules: object) -> None:
         ({"BaseUrl": "t.example.com"}, ["BaseUrl must be"]),
         (
             {"Modules": ["core", "clicking", "../x"]},
-            ["Modules has no clicking, ../x; there is core, pageviews"],
+            ["Modules has no clicking, ../x; there is core, consent, bots"],
         ),
         ({"Modules": {"a": 1}}, ["Modules must be a list"]),
         ({"Modules": [1]}, ["Modules must be a list"]),
@@ -89,6 +89,11 @@ def test_what_is_wrong_is_named_all_at_once(change: dict[str, Any], named: list[
         BuildSpec.from_properties({**GIVEN, **change})
     for part in named:
         assert part in str(raised.value)
+
+
+def test_what_a_module_requires_comes_with_it() -> None:
+    spec = TrackerSpec(endpoint="https://t.example.com/e", modules=("innertrends",))
+    assert spec.ordered_modules == ("attribution", "users", "innertrends", "clicks", "pageviews")
 
 
 def test_every_module_has_its_source_and_every_source_its_name() -> None:
