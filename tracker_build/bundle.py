@@ -78,6 +78,7 @@ def defines(spec: TrackerSpec) -> dict[str, str | bool]:
         "OPT_IN": spec.opt_out == "opt-in",
         "GPC": spec.gpc == "honour",
         "VERSION": VERSION,
+        "EXTRAS": spec.ordered_modules not in ((), ("pageviews",)),
     }
 
 
@@ -102,6 +103,7 @@ def bundle(spec: TrackerSpec, tools: Tools | None = None) -> Bundle:
             "--format=iife",
             "--charset=utf8",
             "--mangle-props=_$",
+            "--alias:web-vitals=./js/vendor/web-vitals.js",
             "--legal-comments=none",
             "--sourcemap=external",
             "--sources-content=true",

@@ -12,7 +12,10 @@ from tracker_build.spec import BuildSpec, TrackerSpec
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 # Methods that may be called before the script has loaded.
-QUEUED = ("page", "track", "identify", "set", "reset", "optOut", "optIn", "flush", "use")
+QUEUED = (
+    *("page", "track", "screen", "identify", "account", "set", "unset"),
+    *("reset", "consent", "optOut", "optIn", "flush", "use"),
+)
 
 
 def stub(tracker: TrackerSpec) -> str:

@@ -11,7 +11,32 @@ Gpc = Literal["honour", "ignore"]
 CORE = "core"
 # Every module beside the core, in the order they start: those that add to each event stand before those
 # that send the first one. `src/plugins/<name>.ts` or `src/compat/<name>.ts`.
-MODULES = ("pageviews",)
+MODULES = (
+    "consent",
+    "bots",
+    "crossdomain",
+    "attribution",
+    "users",
+    "otus",
+    "pipes",
+    "innertrends",
+    "opentracker",
+    "screens",
+    "clicks",
+    "forms",
+    "engagement",
+    "errors",
+    "media",
+    "vitals",
+    "pageviews",
+)
+# What a module calls of others.
+REQUIRES: dict[str, tuple[str, ...]] = {
+    "attribution": ("users",),
+    "otus": ("users",),
+    "pipes": ("users",),
+    "innertrends": ("users", "attribution", "clicks", "pageviews"),
+}
 
 _URL = re.compile(r"^https?://[^\s\"'<>\\]+$")
 _NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
@@ -61,8 +86,9 @@ class TrackerSpec:
 
     @property
     def ordered_modules(self) -> tuple[str, ...]:
-        """The chosen modules in the order they start, each once."""
-        return tuple(name for name in MODULES if name in self.modules)
+        """The chosen modules and those they require, in the order they start."""
+        wanted = {*self.modules, *(needed for name in self.modules for needed in REQUIRES.get(name, ()))}
+        return tuple(name for name in MODULES if name in wanted)
 
 
 @dataclass(frozen=True)

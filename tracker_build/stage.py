@@ -19,7 +19,8 @@ Architecture = Literal["x86_64", "arm64"]
 _HERE = Path(__file__).resolve().parent
 _ROOT = _HERE.parent
 _ESBUILD = {"x86_64": "linux-x64", "arm64": "linux-arm64"}
-_PINS = ("package.json", "package-lock.json", "tsconfig.json")
+_PROJECTS = ("tsconfig.json", "tsconfig.vendor.json")
+_PINS = ("package.json", "package-lock.json", *_PROJECTS)
 
 
 class StageError(Exception):
@@ -49,7 +50,7 @@ def stage(destination: Path, architecture: Architecture | str) -> None:
 
 
 def lower(destination: Path) -> None:
-    """Writes `src` as ES5 modules to `destination`.
+    """Writes `src`, and the one package it uses, as ES5 modules to `destination`.
 
     Raises:
         StageError: the sources do not compile.
@@ -57,10 +58,12 @@ def lower(destination: Path) -> None:
     compiler = _HERE / "node_modules" / "typescript" / "bin" / "tsc"
     if not compiler.is_file():
         raise StageError("TypeScript is not installed: run `make setup`.")
-    command = [node(), str(compiler), "--project", "tsconfig.json", "--outDir", str(destination)]
-    done = subprocess.run(command, cwd=_HERE, capture_output=True, text=True, check=False)  # noqa: S603 - pinned
-    if done.returncode:
-        raise StageError(f"The tracker's sources do not compile:\n{done.stdout.strip() or done.stderr.strip()}")
+    for project, directory in zip(_PROJECTS, (destination, destination / "vendor"), strict=True):
+        command = [node(), str(compiler), "--project", project, "--outDir", str(directory)]
+        done = subprocess.run(command, cwd=_HERE, capture_output=True, text=True, check=False)  # noqa: S603 - pinned
+        if done.returncode:
+            said = done.stdout.strip() or done.stderr.strip()
+            raise StageError(f"The tracker's sources do not compile:\n{said}")
 
 
 def tools() -> Tools:

@@ -27,6 +27,8 @@ SETTINGS = Settings(
     raw_bucket="raw",
     # The tracker's own modes are under test here; the collector's are under its own tests.
     gpc="ignore",
+    # Site and collector are two ports of 127.0.0.1, which are one host to a cookie.
+    cookie_domain="host",
 )
 
 
@@ -39,10 +41,12 @@ class Collector:
         self._pipeline = Pipeline(
             SETTINGS, clock=lambda: time.time_ns() // 1_000_000, new_id=lambda: str(uuid.uuid4()), sink=self
         )
-        self.reset()
+        self.reset(site_port=0)
 
-    def reset(self) -> None:
+    def reset(self, site_port: int) -> None:
+        """Anew, and only for pages of this port."""
         with self._changed:
+            self.site_port = site_port
             self.batches: list[Request] = []
             self.refused: list[Request] = []
             self.events: list[dict[str, Any]] = []
@@ -62,6 +66,8 @@ class Collector:
     def answer(self, request: Request) -> Answer | None:
         """What the server of this collector calls."""
         self._open.wait(PATIENCE)
+        if not request.headers.get("origin", "null").endswith((f":{self.site_port}", "null")):
+            return 204, {}, b""  # a page of the test before, on its way out
         with self._changed:
             stored = len(self.events)
             answer = self._failure(request) if self._failure else self._collect(request)
@@ -82,7 +88,10 @@ class Collector:
         answered = respond(self._pipeline.collect(read), read, SETTINGS, self._pipeline.routes)
         body = str(answered["body"])
         content = base64.b64decode(body) if answered["isBase64Encoded"] else body.encode()
-        return answered["statusCode"], answered["headers"], content
+        headers = dict(answered["headers"])
+        if "cookies" in answered:
+            [headers["Set-Cookie"]] = answered["cookies"]
+        return answered["statusCode"], headers, content
 
     @contextmanager
     def refusing(self, status: int, **headers: str) -> Iterator[None]:
@@ -140,3 +149,11 @@ class Collector:
 
     def names(self) -> list[str]:
         return [event["name"] for event in self.events]
+
+
+def until(done: Callable[[], object], what: str) -> None:
+    """Returns when `done` is true, for what nobody tells of."""
+    pause, deadline = threading.Event(), time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < deadline, f"{what} did not come"
+        pause.wait(0.02)

@@ -54,8 +54,9 @@ def collector_server() -> Iterator[tuple[Collector, Server]]:
     server.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def site_server() -> Iterator[tuple[Site, Server]]:
+    """A port for each test: what pages of the test before still send is told by their origin."""
     site = Site()
     server = Server(site.answer)
     yield site, server
@@ -63,8 +64,8 @@ def site_server() -> Iterator[tuple[Site, Server]]:
 
 
 @pytest.fixture
-def collector(collector_server: tuple[Collector, Server]) -> Collector:
-    collector_server[0].reset()
+def collector(collector_server: tuple[Collector, Server], site_server: tuple[Site, Server]) -> Collector:
+    collector_server[0].reset(site_server[1].port)
     return collector_server[0]
 
 
@@ -102,5 +103,5 @@ def make_shop(
 
 @pytest.fixture
 def shop(make_shop: Callable[..., Shop]) -> Shop:
-    """A site with the tracker as it is deployed by default, but with page views alone."""
-    return make_shop(modules=("pageviews",))
+    """A site with page views and the whole native API, and no module that sends by itself beside them."""
+    return make_shop(modules=("consent", "users", "screens", "pageviews"))

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.collector import Collector
+from tests.browser.collector import Collector, until
 from tests.browser.servers import Server, Site
 from tracker_build.pages import stub
 from tracker_build.spec import TrackerSpec
@@ -55,6 +55,9 @@ class Shop:
         mark = f"settled {len(self.collector.events)}"
         page.evaluate(f"{self.spec.global_name}.track({mark!r}); {self.spec.global_name}.flush()")
         self.collector.wait(lambda: mark in self.collector.names(), mark)
+        # Requests may overtake each other: nothing is under way when nothing waits for its answer any more.
+        waiting = f"Object.keys(localStorage).some(key => key.startsWith('{self.spec.prefix}q'))"
+        until(lambda: not page.evaluate(waiting), "the answer to everything")
 
     def expect(self, page: Page, expected: Iterable[Pattern], refuted: Iterable[Pattern] = ()) -> None:
         """Of everything that arrived, each `expected` came exactly once and no `refuted` at all."""
@@ -69,7 +72,7 @@ class Shop:
 
 def loaded(page: Page, name: str = "penstock") -> None:
     """Waits until the script has replaced its stub."""
-    page.wait_for_function(f"window.{name} && {name}.ids && true")
+    until(lambda: page.evaluate(f"!!window.{name} && !!{name}.ids"), "the tracker")
 
 
 def matches(event: Any, pattern: Any) -> bool:

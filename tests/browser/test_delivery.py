@@ -4,15 +4,13 @@ import os
 import signal
 import subprocess
 import threading
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
-from tests.browser.collector import PATIENCE
+from tests.browser.collector import until
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.shop import Shop
 
@@ -79,7 +77,7 @@ def test_hidden_then_killed(shop: Shop, context: BrowserContext) -> None:
     page.evaluate(BURST)
     page.evaluate(
         "Object.defineProperty(document, 'visibilityState', {get: () => 'hidden'});"
-        "document.dispatchEvent(new Event('visibilitychange'))"
+        "document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))"
     )
     with page.expect_event("crash"), suppress(Error):
         page.goto("chrome://crash")
@@ -249,14 +247,6 @@ def test_killed_and_visited_later(shop: Shop, playwright: Playwright, tmp_path: 
 def written(profile: Path) -> bytes:
     """Chromium's localStorage as it is on disk."""
     return b"".join(path.read_bytes() for path in (profile / "Default" / "Local Storage" / "leveldb").glob("*.log"))
-
-
-def until(done: Callable[[], object], what: str) -> None:
-    """Returns when `done` is true, for what nobody tells of."""
-    pause, deadline = threading.Event(), time.monotonic() + PATIENCE
-    while not done():
-        assert time.monotonic() < deadline, f"{what} did not come"
-        pause.wait(0.02)
 
 
 class Process:

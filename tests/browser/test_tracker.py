@@ -53,7 +53,7 @@ def test_what_events_share_goes_once(shop: Shop, context: BrowserContext) -> Non
     page.evaluate("penstock.track('a', {n: 1}), penstock.track('b')")
     shop.settle(page)
     batch = json.loads(shop.collector.batches[-1].body)
-    assert set(batch) == {*("sent_at", "si", "uid", "sid", "user", "page", "device", "src", "events")}
+    assert set(batch) == {*("sent_at", "si", "uid", "sid", "user", "page", "device", "src", "flags", "events")}
     assert [set(event) for event in batch["events"]] == [{"eid", "name", "created_at", "seq", "props"}] * 3
     assert batch["events"][0]["props"] == {"n": 1}
 

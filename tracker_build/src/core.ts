@@ -1,9 +1,10 @@
 /** Who and which session, what an event says, opt-out, and the global that pages call. */
 import { allowed } from "./consent";
 import { flush, push, watch } from "./queue";
-import { forget, get, keys, load, put, remove, save } from "./store";
+import { assign } from "./shared/assign";
+import { fields, forget, get, keys, load, put, remove, save } from "./store";
 import { attempt, guard, json, on, uuid } from "./util";
-import type { Ids, Plugin, Props, Shared, Tracker } from "./types";
+import type { Ids, Methods, Plugin, Props, Shared, Tracker } from "./types";
 
 const enum Age {
   /** Seconds. */
@@ -17,14 +18,12 @@ interface Stub {
   q?: [method: keyof Tracker, args: unknown[]][];
 }
 
-let site: string;
-
 /** Who, which session, and the number of the last event, which goes on by step. */
 function identity(step: number): Ids {
   const now = Date.now();
-  let uid = load(PREFIX + "id");
+  let uid = load(PREFIX + "id") || fields("k")[0];
   // Session id, last seq and last activity share a cookie, so that tabs and subdomains share all three.
-  let [sid, seq, at] = ((uid && load(PREFIX + "s")) || "").split(".") as [string, string, string];
+  let [sid, seq, at] = (uid ? fields("s") : []) as [string, string, string];
   if (!(Math.abs(now - +at) < Age.SESSION)) {
     sid = uuid();
     uid = uid || uuid();
@@ -32,33 +31,29 @@ function identity(step: number): Ids {
     forget(PREFIX + "id");
     save(PREFIX + "id", uid, Age.TWO_YEARS);
   }
-  const ids = { si: site, uid: uid!, sid, seq: (+seq || 0) + step };
+  const ids = { uid: uid!, sid, seq: (+seq || 0) + step };
   // Reading and writing stand side by side, with no wait between them: if two tabs meet here, one number is
   // given twice, but none is left out.
   save(PREFIX + "s", [sid, ids.seq, now].join("."), Age.TWO_YEARS);
   return ids;
 }
 
-function traits(): Props {
+function keep(name: string, value?: Props): Props {
+  if (value && allowed()) put(PREFIX + name, json(value));
   return (
     attempt(function () {
-      return JSON.parse(get(PREFIX + "u")!);
+      return JSON.parse(get(PREFIX + name)!);
     }) || {}
   );
 }
 
-function assign(target: Props, source?: object): Props {
-  for (const key in source) target[key] = (source as Props)[key];
-  return target;
-}
-
-function set(props?: Props, more?: Props): void {
-  if (allowed()) put(PREFIX + "u", json(assign(assign(traits(), props), more)));
-}
-
+/** Everything but the events that wait; those too after an opt-out. */
 function reset(): void {
-  ["id", "s", "u"].forEach(function (name) {
-    forget(PREFIX + name);
+  forget(PREFIX + "id");
+  forget(PREFIX + "k");
+  forget(PREFIX + "s");
+  keys(PREFIX).forEach(function (key) {
+    if (!allowed() || key.indexOf(PREFIX + "q")) remove(key);
   });
 }
 
@@ -66,9 +61,8 @@ export function start(plugins: Plugin[]): void {
   const script = document.currentScript;
   const globals = window as unknown as Record<string, Stub & Partial<Tracker>>;
   const found = (globals[GLOBAL] = globals[GLOBAL] || {});
-  if (found.emit_) return; // The script stands in the page twice.
+  if (found.ids) return; // The script stands in the page twice.
   const tracker = found as Stub & Tracker;
-  site = data("site") || location.hostname;
   const zone = attempt(function () {
     return Intl.DateTimeFormat().resolvedOptions().timeZone;
   });
@@ -77,83 +71,95 @@ export function start(plugins: Plugin[]): void {
     return script && script.getAttribute("data-" + name);
   }
 
-  function emit(name: string, props?: unknown, over?: Shared): void {
+  function emit(name: string, props?: unknown, over?: Shared, extra?: object): void {
     // A page that is prerendered may never be seen. When it is, this is the moment it happened.
     if ((document as Document & { prerendering?: boolean }).prerendering) {
       on(document, "prerenderingchange", function () {
-        emit(name, props, over);
+        emit(name, props, over, extra);
       });
     } else if (allowed()) {
       const ids = identity(1);
-      const shared = assign(
-        {
-          si: site,
-          uid: ids.uid,
-          sid: ids.sid,
-          user: traits(),
-          page: {
-            url: location.href,
-            path: location.pathname,
-            title: document.title,
-            referrer: tracker.referrer_,
-          },
-          device: {
-            lang: navigator.language,
-            tz: zone,
-            screen: screen.width + "x" + screen.height,
-            viewport: innerWidth + "x" + innerHeight,
-          },
-          src: { lib: "penstock", ver: VERSION },
+      const shared: Props = {
+        si: tracker.site_,
+        uid: ids.uid,
+        sid: ids.sid,
+        // The collector adds what it sees itself: the path of the URL, the language and the agent of the request.
+        page: {
+          url: location.href,
+          title: document.title,
+          referrer: tracker.referrer_,
         },
-        tracker.shared_
-      );
+        device: {
+          tz: zone,
+          screen: screen.width + "x" + screen.height,
+          viewport: innerWidth + "x" + innerHeight,
+        },
+        src: { lib: "penstock", ver: VERSION },
+      };
+      if (EXTRAS) {
+        shared.flags = tracker.flags_;
+        tracker.context_.forEach(function (adds) {
+          assign(shared, attempt(adds));
+        });
+        assign(shared, over);
+      }
       push(
-        json(assign(shared, over)),
-        // What of props cannot be written is left out, and the rest kept.
-        json({ eid: uuid(), name: "" + name, created_at: Date.now(), seq: ids.seq, props: JSON.parse(json(props)) })
+        json(shared),
+        json({
+          eid: uuid(),
+          name: "" + name,
+          created_at: Date.now(),
+          seq: ids.seq,
+          // What of props cannot be written is left out, and the rest kept.
+          props: EXTRAS ? assign(JSON.parse(json(props)), extra) : JSON.parse(json(props)),
+        })
       );
     }
   }
 
-  const methods: Record<string, (...args: never[]) => unknown> = {
+  function extend<T>(methods: Methods, target?: T): T {
+    const on = (target || tracker) as unknown as Props;
+    for (const name in methods) on[name] = guard(methods[name]!);
+    return on as T;
+  }
+
+  extend({
     page: function (props?: Props) {
-      emit("page_view", props);
+      (EXTRAS ? tracker.emit_ : emit)("page_view", props);
     },
     track: function (name: string, props?: Props) {
-      emit(name, props);
+      (EXTRAS ? tracker.emit_ : emit)(name, props);
     },
-    identify: function (userId: string | number, more?: Props) {
-      set(more, { user_id: userId });
-    },
-    set,
     reset,
     optOut: function () {
-      reset();
-      keys(PREFIX).forEach(remove);
       save(OPT_OUT, "1", Age.TEN_YEARS);
+      tracker.reset();
     },
     optIn: function () {
       save(OPT_OUT, "0", Age.TEN_YEARS);
     },
-    ids: function (): Ids | undefined {
-      return allowed() ? identity(0) : undefined;
+    ids: function () {
+      return allowed() ? assign({ si: tracker.site_ }, identity(0)) : undefined;
     },
     flush,
     use: function (plugin: Plugin) {
       plugin(tracker);
     },
-    emit_: emit,
     on_: on,
     data_: data,
-  };
-  for (const name in methods) (tracker as unknown as Props)[name] = guard(methods[name]!);
-  tracker.shared_ = {};
+  });
+  if (EXTRAS) {
+    extend({ emit_: emit, extend_: extend, keep_: keep, load_: load, save_: save, forget_: forget });
+    tracker.context_ = [];
+    tracker.flags_ = [];
+  }
+  tracker.site_ = data("site") || location.hostname;
   tracker.referrer_ = document.referrer;
-  watch();
   if (data("manual") == null) plugins.forEach(tracker.use);
   (tracker.q || []).forEach(
     guard(function (call) {
       (tracker[call[0]] as (...args: unknown[]) => void).apply(tracker, call[1]);
     })
   );
+  watch();
 }

@@ -10,14 +10,16 @@
  * its time has passed it belongs to whoever comes first: the events of a closed, killed or crashed tab are found
  * and sent by any later page without a word between the two.
  *
- * Whether a request that outlived its page arrived cannot be known, so its events stay on disk and are sent once
- * more by a later page, in a batch with that page's own: the collector knows them by eid and counts them once.
- * A request whose page lives is never doubled, since only its answer, or LEASE without one, frees its events.
+ * A request that outlives its page has nobody to read its answer. Its browser takes the answer's cookie all the same,
+ * where the collector has a name on the site's own domain: it says which batch was taken, and the next page erases
+ * those events. Without that cookie they are sent once more by a later page, in a batch with that page's own, and the
+ * collector knows them by eid. A request whose page lives is never doubled, since only its answer, or LEASE without
+ * one, frees its events.
  */
 import { allowed } from "./consent";
 import { send, Size } from "./send";
-import { get, keys, put, remove } from "./store";
-import { guard, on } from "./util";
+import { fields, get, keys, put, remove } from "./store";
+import { guard } from "./util";
 
 /** Times are in milliseconds. */
 const enum Limit {
@@ -43,6 +45,8 @@ const enum Limit {
 /** Keys of this page's events that are not under way. */
 const mine: Record<string, 1> = {};
 let count = 0;
+/** Grows with every flush: a batch is known by its sent_at. */
+let sent = 0;
 let pause = 0;
 let rest = 0;
 let timer: number;
@@ -53,17 +57,19 @@ function arm(milliseconds: number): void {
   timer = setTimeout(guard(flush), milliseconds);
 }
 
-function hold(key: string, common: string, event: string): void {
-  put(key, [Date.now() + Limit.LEASE, common, event].join("\n"));
+function hold(key: string, now: number, common: string, event: string): void {
+  put(key, [now + Limit.LEASE, common, event].join("\n"));
 }
 
 /** Keeps the event, given as the JSON texts of its shared keys and of itself (its eid first). */
 export function push(common: string, event: string): void {
+  // No batch is sent at half a millisecond: nobody's answer can take this event for one of its own.
+  const now = Date.now() + 0.5;
   // Named so that their order is the order in which they happened.
-  const key = PREFIX + "q" + Date.now() + (1e6 + count++) + event.slice(8, 16);
+  const key = PREFIX + "q" + now + (1e6 + count++) + event.slice(8, 16);
   mine[key] = 1;
-  hold(key, common, event);
-  arm(count % Limit.CROWD ? Limit.GATHER : 0);
+  hold(key, now, common, event);
+  arm(count % Limit.CROWD && !document.hidden ? Limit.GATHER : 0);
 }
 
 /**
@@ -71,20 +77,22 @@ export function push(common: string, event: string): void {
  * what rests after a failure is tried as well.
  */
 export function flush(leaving?: unknown): void {
-  const now = Date.now();
+  const now = (sent = Math.max(sent + 1, Date.now()));
   const batch: string[] = [];
   const events: string[] = [];
   let size = 0;
   let next = Limit.REST;
   let shared: string | undefined;
   if (!allowed()) return;
+  // What an answer of the collector has left in a cookie: the id, and the sent_at of the batch it took.
+  const taken = +fields("k")[1]!;
   const all = keys(PREFIX + "q");
   all.splice(0, all.length - Limit.KEPT).forEach(remove);
   all.forEach(function (key) {
     const [until, common, event] = (get(key) || "").split("\n") as [string, string, string];
     // A navigation makes the browser report requests as failed that go on all the same, a moment before pagehide.
     const wait = (mine[key] ? (leaving ? rest - pause + Limit.MOMENT : rest) : +until) - now;
-    if (!event) return remove(key);
+    if (!event || +until - Limit.LEASE == taken) return remove(key);
     // What differs from the batch's shared keys goes with the event.
     const text = common == (shared || common) ? event : event.slice(0, -1) + "," + common.slice(1);
     if (wait > 0 && wait < Limit.AHEAD) {
@@ -95,7 +103,7 @@ export function flush(leaving?: unknown): void {
       events.push(text);
       batch.push(key);
       delete mine[key];
-      hold(key, common, event);
+      hold(key, now, common, event);
     } else {
       size = Size.BATCH; // in order: what comes after this one waits as well
     }
@@ -109,7 +117,7 @@ export function flush(leaving?: unknown): void {
         const gone = status && (status as number) < 500 && status != 429;
         // Growing, and at random, so that a crowd of pages does not come back at the same moment.
         pause = gone ? 0 : Math.min(Limit.REST, +retryAfter! * 1e3 || (pause + 500) * (1.5 + Math.random()));
-        rest = pause && Date.now() + pause;
+        rest = pause && Date.now() + pause + 0.5;
         batch.forEach(function (key) {
           const line = get(key);
           if (gone || !line) return remove(key); // no line: an opt-out meanwhile
@@ -126,7 +134,8 @@ export function flush(leaving?: unknown): void {
 
 export function watch(): void {
   ["visibilitychange", "pagehide", "online"].forEach(function (type) {
-    on(window, type, flush);
+    // Not capturing: after the listeners of the page and of modules, which may track as well.
+    addEventListener(type, guard(flush));
   });
   arm(Limit.GATHER);
 }

@@ -50,6 +50,11 @@ export function load(name: string): string | undefined {
   return read(name) || get(name);
 }
 
+/** The parts of what is kept under a name of ours. */
+export function fields(name: string): string[] {
+  return (load(PREFIX + name) || "").split(".");
+}
+
 export function save(name: string, value: string, seconds: number): void {
   put(name, value);
   attempt(function () {

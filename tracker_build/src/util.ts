@@ -1,8 +1,8 @@
 /** Wraps fn so that the page never sees an exception of ours; undefined stands for what threw. */
 export function guard<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R | undefined {
-  return function () {
+  return function (this: unknown) {
     try {
-      return fn.apply(null, arguments as unknown as A);
+      return fn.apply(this, arguments as unknown as A);
     } catch (e) {
       // The caller goes on without.
     }

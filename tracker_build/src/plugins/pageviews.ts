@@ -5,16 +5,17 @@ import type { Plugin } from "../types";
  * scroll keeping far more than for navigation, so it counts only when the path changes.
  */
 const pageviews: Plugin = function (tracker) {
+  if (EXTRAS && tracker.quiet_) return;
   let url = "";
   let path: string;
 
   function look(replaced: boolean): void {
     const seen = url;
     const moved = location.pathname != path;
-    url = location.href.split("#")[0]!;
+    url = tracker.data_("hash") == null ? location.href.split("#")[0]! : location.href;
     path = location.pathname;
     if (moved || (!replaced && url != seen)) {
-      if (seen) tracker.referrer_ = seen;
+      tracker.referrer_ = seen || tracker.referrer_;
       tracker.page();
     }
   }

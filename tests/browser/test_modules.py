@@ -1,0 +1,413 @@
+"""Each module by itself: an act of a visitor, the events expected, the events refuted."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.shop import Shop
+
+MakeShop = Callable[..., Shop]
+
+
+def click(shop: Shop, page: Page, selector: str, **options: Any) -> dict[str, Any]:
+    """The props of the event that a click makes."""
+    before = shop.collector.names().count("click")
+    page.locator(selector).click(**options)
+    page.evaluate("penstock.flush()")
+    shop.collector.wait(lambda: shop.collector.names().count("click") > before, "a click")
+    clicks = [event for event in shop.collector.events if event["name"] == "click"]
+    return dict(clicks[-1]["props"])
+
+
+def test_native_api(shop: Shop, context: BrowserContext) -> None:
+    page = shop.open(context)
+    page.evaluate(
+        """penstock.account('acme', {seats: 3}), penstock.set({plan: 'free', trial: true}),
+        penstock.unset('trial', 'nothing'), penstock.screen('Checkout', {step: 2}),
+        penstock.track('begin', {n: 1}, {link: 'L1'})"""
+    )
+    user = {"account_id": "acme", "account": {"seats": 3}, "plan": "free"}
+    shop.expect(
+        page,
+        [
+            {"name": "screen_view", "props": {"name": "Checkout", "step": 2}, "user": user},
+            {"name": "begin", "props": {"n": 1, "linking_id": "L1"}},
+        ],
+    )
+    assert "trial" not in shop.collector.events[-1]["user"]
+
+
+def test_consent_by_call(shop: Shop, context: BrowserContext) -> None:
+    page = shop.open(context)
+    page.evaluate("penstock.consent(false), penstock.track('refuted')")
+    assert [cookie["name"] for cookie in context.cookies()] == ["penstock_optout"]
+    page.evaluate("penstock.consent('granted'), penstock.track('expected'), penstock.consent('denied')")
+    page.evaluate("penstock.track('refuted too'), penstock.consent(true)")
+    shop.expect(page, [], [{"name": "refuted"}, {"name": "refuted too"}])
+
+
+def test_consent_by_link(shop: Shop, context: BrowserContext) -> None:
+    page = shop.open(context, "/?a=1&penstock_optout=1")
+    shop.go(page, "/next")
+    page.evaluate("penstock.track('refuted')")
+    assert [cookie["value"] for cookie in context.cookies()] == ["1"]
+    shop.go(page, "/?penstock_optout=0")
+    shop.expect(page, [{"name": "page_view", "page": {"path": "/"}}], [{"name": "refuted"}])
+
+
+def test_hash_routing_by_setting(shop: Shop, context: BrowserContext) -> None:
+    shop.site.page("/", shop.html(attributes="data-hash"))
+    page = shop.open(context, "/#/one")
+    page.evaluate("location.hash = '/two'")
+    page.wait_for_function("location.hash == '#/two'")
+    shop.expect(
+        page,
+        [
+            {"name": "page_view", "page": {"url": shop.url("/#/one")}},
+            {"name": "page_view", "page": {"url": shop.url("/#/two"), "referrer": shop.url("/#/one")}},
+        ],
+    )
+
+
+CLICKS = """
+<main id=shop><div class="list big wide">
+<a id=inner href="/next?x=1"><b>To the</b>  next   page</a>
+<a class="out" target=_blank href="http://other.example/x">Away</a>
+<a class="pdf" href="/files/Price%20list.PDF?v=2">Prices</a>
+<a class="save" download href="/data">Save</a>
+<button class="buy now please" data-penstock-name="buy" data-penstock-price="9"><span>Buy <i>it</i></span></button>
+<button id=dead>Nothing happens</button>
+<button id=alive onclick="this.textContent = 'Something'">Something happens</button>
+<label id=label>Password <input id=secret type=text value="hunter2"></label>
+<div contenteditable id=note>my diary</div>
+<p id=text>Just a long text that nobody expects to do anything, and that goes on and on.</p>
+</div></main>
+<script>addEventListener('click', event => event.target.closest('a') && event.preventDefault())</script>
+"""
+
+
+@pytest.fixture
+def clicking(make_shop: MakeShop, context: BrowserContext) -> tuple[Shop, Page]:
+    shop = make_shop(modules=("clicks",))
+    shop.site.page("/", shop.html(CLICKS))
+    return shop, shop.open(context)
+
+
+@pytest.mark.parametrize(
+    ("selector", "props"),
+    [
+        ("#inner b", {"path": "a#inner", "text": "To the next page", "href": "/next?x=1"}),
+        (".out", {"path": "main#shop>div.list.big>a.out", "text": "Away", "outbound": True}),
+        (".pdf", {"path": "main#shop>div.list.big>a.pdf", "text": "Prices", "download": "pdf"}),
+        (".save", {"path": "main#shop>div.list.big>a.save", "text": "Save", "download": True}),
+        (
+            ".buy i",
+            {"path": "main#shop>div.list.big>button.buy.now", "text": "Buy it", "name": "buy", "price": "9"},
+        ),
+        ("#secret", {"path": "input#secret"}),
+        ("#label", {"path": "input#secret"}),
+    ],
+)
+def test_clicks(clicking: tuple[Shop, Page], selector: str, props: dict[str, Any]) -> None:
+    shop, page = clicking
+    found = click(shop, page, selector, position={"x": 2, "y": 2})
+    href = found.pop("href", None)
+    if selector == "#inner b":
+        assert href == shop.url(str(props.pop("href")))
+    assert found == props
+
+
+def test_clicks_on_text_are_none_until_they_rage(clicking: tuple[Shop, Page]) -> None:
+    shop, page = clicking
+    page.locator("#text").click(click_count=2)
+    shop.expect(page, [], [{"name": "click"}])
+    page.locator("#text").click(click_count=4, delay=30)
+    shop.settle(page)
+    rages = [event["props"] for event in shop.collector.events if event["name"] == "click"]
+    assert rages
+    assert all(props["rage"] for props in rages)
+    assert rages[0]["path"] == "p#text"
+    assert len(rages[0]["text"]) == 50
+
+
+def test_dead_clicks(clicking: tuple[Shop, Page]) -> None:
+    shop, page = clicking
+    page.locator("#alive").click()
+    page.locator(".out").click()
+    page.locator("#dead").click()
+    shop.collector.wait(lambda: "dead_click" in shop.collector.names(), "a dead click")
+    shop.expect(page, [{"name": "dead_click", "props": {"path": "button#dead"}}])
+
+
+def test_nothing_typed_is_read_by_clicks(clicking: tuple[Shop, Page]) -> None:
+    shop, page = clicking
+    page.locator("#secret").click()
+    page.locator("#note").click(click_count=5, delay=30)
+    shop.settle(page)
+    assert "hunter2" not in json.dumps(shop.collector.events)
+    assert "diary" not in json.dumps(shop.collector.events)
+
+
+def test_forms_tell_names_and_never_values(make_shop: MakeShop, context: BrowserContext) -> None:
+    shop = make_shop(modules=("forms",))
+    form = """<form id=login name=f action="/go?token=hunter2" onsubmit="return false">
+    <input name=user value=anna><input name=password type=password value=hunter2><input name=id value=7>
+    <input type=radio name=size value=s><input type=radio name=size value=m><input value=unnamed>
+    <textarea name=note>hunter2</textarea><button>Send</button></form>"""
+    shop.site.page("/", shop.html(form))
+    page = shop.open(context)
+    page.get_by_role("button").click()
+    shop.expect(
+        page,
+        [
+            {
+                "name": "form_submit",
+                "props": {
+                    "id": "login",
+                    "name": "f",
+                    "action": "/go",
+                    "fields": ["user", "password", "id", "size", "note"],
+                },
+            }
+        ],
+    )
+    assert "hunter2" not in json.dumps(shop.collector.events)
+    assert "anna" not in json.dumps(shop.collector.events)
+
+
+def test_engagement_of_a_page_that_is_left(make_shop: MakeShop, context: BrowserContext) -> None:
+    shop = make_shop(modules=("engagement", "pageviews"))
+    shop.site.page("/long", shop.html("<div style='height:4000px'>long</div>"))
+    page = context.new_page()
+    page.clock.install()
+    shop.go(page, "/long")
+    page.clock.run_for(4_000)
+    page.mouse.move(5, 5)
+    page.clock.run_for(60_000)  # nobody is there
+    page.mouse.move(9, 9)
+    page.evaluate("new Promise(done => { addEventListener('scrollend', done); scrollTo(0, 1280) })")
+    page.goto(shop.elsewhere)
+    shop.collector.wait(lambda: "engagement" in shop.collector.names(), "engagement")
+    [event] = [event for event in shop.collector.events if event["name"] == "engagement"]
+    assert event["page"]["path"] == "/long"
+    # 4 seconds, and 15 of the 60 in which nothing was done.
+    assert 19 <= event["props"]["seconds"] <= 21
+    assert 49 <= event["props"]["scroll"] <= 51
+
+
+def test_engagement_within_an_app_belongs_to_the_page_that_is_left(
+    make_shop: MakeShop, context: BrowserContext
+) -> None:
+    shop = make_shop(modules=("engagement", "pageviews"))
+    page = context.new_page()
+    page.clock.install()
+    shop.go(page, "/one")
+    page.clock.run_for(5_000)
+    page.evaluate("history.pushState(0, '', '/two')")
+    page.clock.run_for(8_000)
+    page.evaluate("history.pushState(0, '', '/three')")
+    shop.settle(page)
+    found = [
+        (event["page"]["path"], event["props"]["seconds"])
+        for event in shop.collector.events
+        if event["name"] == "engagement"
+    ]
+    assert [path for path, _ in found] == ["/one", "/two"]
+    assert 5 <= found[0][1] <= 6
+    assert 8 <= found[1][1] <= 9
+
+
+@pytest.mark.parametrize(
+    ("query", "referrer", "campaign"),
+    [
+        ("", "", {"channel": "direct"}),
+        (
+            "?utm_source=News+letter&utm_medium=email&utm_campaign=May%20sale&utm_term=t&utm_content=c",
+            "",
+            {
+                "source": "News letter",
+                "medium": "email",
+                "name": "May sale",
+                "term": "t",
+                "content": "c",
+                "channel": "email",
+            },
+        ),
+        (
+            "?gclid=abc-1",
+            "https://www.google.com/",
+            {"source": "www.google.com", "click_id": "abc-1", "channel": "paid search"},
+        ),
+        ("", "https://www.google.de/", {"source": "www.google.de", "channel": "search"}),
+        ("", "https://chatgpt.com/", {"source": "chatgpt.com", "channel": "ai"}),
+        ("", "https://t.co/x", {"source": "t.co", "channel": "social"}),
+        ("?fbclid=1", "", {"click_id": "1", "channel": "social"}),
+        ("?utm_source=facebook&utm_medium=cpc", "", {"source": "facebook", "medium": "cpc", "channel": "paid social"}),
+        ("", "https://blog.example.org/post", {"source": "blog.example.org", "channel": "referral"}),
+        ("", "http://pay.example.co.uk/", {"channel": "direct"}),
+        ("", "http://other.co.uk/", {"source": "other.co.uk", "channel": "referral"}),
+        ("?utm_campaign=x&utm_medium=qr", "", {"name": "x", "medium": "qr", "channel": "campaign"}),
+    ],
+)
+def test_attribution(
+    make_shop: MakeShop, context: BrowserContext, query: str, referrer: str, campaign: dict[str, str]
+) -> None:
+    shop = make_shop(modules=("attribution", "pageviews"))
+    page = shop.open(context, "/" + query, "www.example.co.uk", referer=referrer or None)
+    shop.settle(page)
+    view = shop.collector.events[0]
+    assert view["campaign"] == campaign
+    assert view["user"]["first_touch"] == campaign
+
+
+def test_the_last_touch_stays_for_the_session_and_the_first_for_ever(
+    make_shop: MakeShop, context: BrowserContext
+) -> None:
+    shop = make_shop(modules=("attribution", "pageviews"))
+    page = context.new_page()
+    page.clock.install()
+    shop.go(page, "/1?utm_source=first")
+    shop.go(page, "/2")
+    shop.go(page, "/3?utm_source=second")
+    page.clock.fast_forward(31 * 60_000)
+    page.evaluate("penstock.track('later')")
+    shop.settle(page)
+    events = {event["page"]["path"]: event for event in shop.collector.events if event["name"] == "page_view"}
+    assert [events[path]["campaign"].get("source") for path in ("/1", "/2", "/3")] == ["first", "first", "second"]
+    later = next(event for event in shop.collector.events if event["name"] == "later")
+    assert later["campaign"] == {"channel": "direct"}
+    assert {event["user"]["first_touch"]["source"] for event in shop.collector.events} == {"first"}
+
+
+def test_web_vitals(make_shop: MakeShop, context: BrowserContext) -> None:
+    shop = make_shop(modules=("vitals",))
+    shop.site.page("/", shop.html("<h1>Large text</h1><button onclick='this.textContent += 1'>b</button>"))
+    page = shop.open(context)
+    page.get_by_role("button").click()
+    page.evaluate("new Promise(requestAnimationFrame)")
+    page.goto(shop.elsewhere)
+    vitals = {"TTFB", "FCP", "LCP", "CLS"}
+    shop.collector.wait(
+        lambda: vitals <= {event["props"].get("metric") for event in shop.collector.events}, "the web vitals"
+    )
+    for event in shop.collector.events:
+        assert event["name"] == "web_vital"
+        assert event["page"]["path"] == "/"
+        assert event["props"]["rating"] in ("good", "needs-improvement", "poor")
+        assert event["props"]["value"] >= 0
+
+
+def test_errors(make_shop: MakeShop, context: BrowserContext) -> None:
+    shop = make_shop(modules=("errors",))
+    page = shop.open(context)
+    page.evaluate(
+        """() => {
+        for (let n = 0; n < 3; n++) setTimeout(() => { throw new Error('thrown') });
+        setTimeout(() => Promise.reject(new Error('rejected')));
+        setTimeout(() => Promise.reject('just text'));
+        document.body.appendChild(new Image()).src = 'data:broken';
+        const many = () => { for (let n = 0; n < 20; n++) setTimeout(() => { throw new Error('many ' + n) }) };
+        return new Promise(done => setTimeout(() => { many(); setTimeout(done, 5) }, 5));
+        }"""
+    )
+    shop.settle(page)
+    errors = [event["props"] for event in shop.collector.events if event["name"] == "error"]
+    assert [props["message"] for props in errors[:3]] == ["Uncaught Error: thrown", "rejected", "just text"]
+    assert "thrown" in errors[0]["stack"]
+    assert errors[0]["line"]
+    assert len(errors) == 10
+
+
+def test_media(make_shop: MakeShop, context: BrowserContext) -> None:
+    shop = make_shop(modules=("media",))
+    shop.site.page("/", shop.html("<video id=film title=Film src='/film.mp4?token=1'></video>"))
+    page = shop.open(context)
+    page.evaluate(
+        """() => {
+        const film = document.getElementById('film');
+        let at = 0;
+        Object.defineProperty(film, 'duration', {get: () => 100});
+        Object.defineProperty(film, 'currentTime', {get: () => at});
+        const tell = (type, now) => { at = now; film.dispatchEvent(new Event(type)) };
+        tell('play', 0);
+        for (let now = 0; now < 60; now++) tell('timeupdate', now);
+        tell('pause', 60); tell('timeupdate', 10); tell('play', 60); tell('timeupdate', 80); tell('timeupdate', 100);
+        tell('ended', 100);
+        }"""
+    )
+    shop.settle(page)
+    events = [event["props"] for event in shop.collector.events if event["name"] == "media"]
+    assert [props["action"] for props in events] == ["play", "25%", "50%", "pause", "play", "75%", "ended"]
+    assert events[3] == {
+        "action": "pause",
+        "kind": "video",
+        "src": shop.url("/film.mp4"),
+        "title": "Film",
+        "position": 60,
+        "duration": 100,
+    }
+
+
+def test_bots_are_flagged_with_the_sign_and_not_dropped(make_shop: MakeShop, context: BrowserContext) -> None:
+    shop = make_shop(modules=("bots", "pageviews"))
+    shop.site.page("/bot", shop.html())
+    page = shop.open(context, "/bot")  # driven by Playwright: navigator.webdriver is true
+    shop.expect(page, [{"name": "page_view", "flags": ["bot:webdriver", "bot"]}])
+    person = "<script>Object.defineProperty(navigator, 'webdriver', {get: () => false})</script>"
+    shop.site.page("/person", shop.html(head=person))
+    shop.expect(shop.open(context, "/person"), [{"page": {"path": "/person"}, "name": "page_view", "flags": []}])
+
+
+def test_links_to_listed_domains_keep_the_visitor(make_shop: MakeShop, context: BrowserContext) -> None:
+    shop = make_shop(modules=("crossdomain", "pageviews"))
+    other = shop.url("/landing?a=1#part", "pay.example.co.uk")
+    stranger = shop.url("/landing", "127.0.0.2")
+    shop.site.page(
+        "/",
+        shop.html(
+            f"<a id=listed href='{other}'>pay</a> <a id=other href='{stranger}'>x</a>",
+            attributes='data-domains="other.test, example.co.uk"',
+        ),
+    )
+    page = shop.open(context, "/", "www.example.com")
+    shop.settle(page)
+    page.locator("#other").dispatch_event("mousedown")
+    assert page.locator("#other").get_attribute("href") == stranger
+    page.locator("#listed").click()
+    page.wait_for_url("**/landing**")
+    shop.expect(page, [{"name": "page_view", "page": {"url": other}}])
+    assert len({event["uid"] for event in shop.collector.events}) == 1
+    assert len({event["sid"] for event in shop.collector.events}) == 1
+    assert page.url == other
+
+
+@pytest.mark.parametrize("spoil", ["late", "elsewhere", "forged"])
+def test_a_link_that_was_passed_on_makes_nobody_somebody_else(
+    make_shop: MakeShop, context: BrowserContext, visitor: dict[str, Any], spoil: str
+) -> None:
+    shop = make_shop(modules=("crossdomain", "pageviews"))
+    other = shop.url("/landing", "pay.example.co.uk")
+    shop.site.page("/", shop.html(f"<a href='{other}'>pay</a>", attributes='data-domains="example.co.uk"'))
+    page = shop.open(context, "/", "www.example.com")
+    shop.settle(page)
+    page.locator("a").dispatch_event("mousedown")
+    link = str(page.locator("a").get_attribute("href"))
+    if spoil == "forged":
+        uid = shop.collector.events[0]["uid"]
+        link = link.replace(uid, uid[::-1])
+    options = {**visitor, "user_agent": "Someone else"} if spoil == "elsewhere" else visitor
+    assert context.browser
+    friend = context.browser.new_context(**options)
+    there = friend.new_page()
+    if spoil == "late":
+        there.clock.install()
+        there.clock.fast_forward(130_000)
+    there.goto(link)
+    there.wait_for_function("penstock.ids && true")
+    shop.settle(there)
+    assert len({event["uid"] for event in shop.collector.events}) == 2
+    assert there.url == other
+    friend.close()

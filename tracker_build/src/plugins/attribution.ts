@@ -1,0 +1,50 @@
+import { RULES } from "../shared/channels";
+import { param } from "../shared/param";
+import type { Plugin, Props } from "../types";
+
+function siteOf(host: string): string {
+  // "shop.example.com" and "example.com" are one site, "a.co.uk" and "b.co.uk" two.
+  return host.split(".").slice(/\.\w{2,3}\.\w\w$/.test("." + host) ? -3 : -2).join();
+}
+
+function touch(): Props | undefined {
+  const click = location.search.match(/[?&]([gdf]clid|[gw]braid|fbclid|msclkid|ttclid|twclid|li_fat_id|yclid)=([^&]+)/);
+  const host = document.referrer.split("/")[2] || "";
+  const campaign: Props = click ? { click_id: click[2] } : {};
+  ["source", "medium", "campaign", "term", "content"].forEach(function (name) {
+    const value = param("utm_" + name);
+    if (value) campaign[name == "campaign" ? "name" : name] = value;
+  });
+  if (host && !campaign.source && siteOf(host) != siteOf(location.hostname)) campaign.source = host;
+  const found = JSON.stringify(campaign) != "{}";
+  RULES.some(function (rule) {
+    const fits =
+      (!rule.medium || rule.medium.test((campaign.medium as string) || "")) &&
+      (!rule.source || rule.source.test((campaign.source as string) || "")) &&
+      (!rule.click || rule.click.test(click ? click[1]! : ""));
+    if (fits) campaign.channel = rule.channel;
+    return fits;
+  });
+  return found ? campaign : undefined;
+}
+
+/**
+ * What brought the visitor: the touch of this session goes with each of its events as campaign, the first touch ever
+ * with the user as first_touch. A new touch is an address with a campaign or a click id, or a referrer of another
+ * site; a session without one came directly.
+ */
+const attribution: Plugin = function (tracker) {
+  let fresh = touch();
+  tracker.context_.push(function () {
+    const sid = tracker.ids()!.sid;
+    let kept = tracker.keep_("c");
+    if (fresh || kept.sid != sid) {
+      kept = tracker.keep_("c", { sid, touch: fresh || { channel: "direct" } });
+      if (!tracker.keep_("u").first_touch) tracker.set!({ first_touch: kept.touch });
+      fresh = undefined;
+    }
+    return { campaign: kept.touch as Props };
+  });
+};
+
+export default attribution;

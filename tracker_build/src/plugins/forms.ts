@@ -1,0 +1,18 @@
+import { fieldNames } from "../shared/fields";
+import type { Plugin } from "../types";
+
+/** Forms that are submitted: which, and the names of their fields. Never a value. */
+const forms: Plugin = function (tracker) {
+  tracker.on_(document, "submit", function (event) {
+    const form = event.target as Element;
+    tracker.emit_("form_submit", {
+      id: form.getAttribute("id"),
+      name: form.getAttribute("name"),
+      // Without its query, which may hold values.
+      action: (form.getAttribute("action") || "").split("?")[0],
+      fields: fieldNames(form),
+    });
+  });
+};
+
+export default forms;
