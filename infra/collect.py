@@ -41,6 +41,7 @@ class Collect(Construct):
             gpc=config.gpc,
             opt_out_cookie=config.opt_out_cookie,
             cookie_domain=cookie_domain(config),
+            cookie_prefix=config.tracker.prefix,
         )
         self.function = python_function(
             self,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from tracker_build.spec import CORE, MODULES
@@ -23,6 +23,8 @@ _EXAMPLES = {
     "tracker.script_name": "t.js",
     "collect_path": "/e",
     "opt_out_cookie": "penstock_optout",
+    "tracker.global_name": "penstock",
+    "tracker.prefix": "_ps_",
     "alarm_email": "ops@example.com",
     "domain.certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/…",
 }
@@ -54,6 +56,12 @@ class TrackerConfig(_Settings):
     )
     opt_out: Literal["opt-out", "opt-in"] = Field(
         "opt-out", description="`opt-in`: nothing is stored or sent before the visitor consents"
+    )
+    global_name: Annotated[str, Field(pattern=r"^[A-Za-z_$][A-Za-z0-9_$]{0,63}$")] = Field(
+        "penstock", description="Name of the tracker's object on `window`"
+    )
+    prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")] = Field(
+        "_ps_", description="Start of the tracker's cookie and storage names"
     )
 
     @field_validator("script_name")
@@ -159,6 +167,15 @@ class Config(_Settings):
     def _number(cls, value: Any) -> Any:
         # Of a choice of numbers, unlike of a number, the text form is not taken.
         return int(value) if isinstance(value, str) and value.isdigit() else value
+
+    @field_validator("opt_out_cookie")
+    @classmethod
+    def _survives_the_opt_out(cls, value: str, info: ValidationInfo) -> str:
+        # An opt-out erases every name that starts so.
+        prefix = info.data["tracker"].prefix if "tracker" in info.data else "_ps_"
+        if value.startswith(prefix):
+            raise ValueError(f"it must not start with {prefix!r}, the tracker's prefix")
+        return value
 
     @field_validator("collect_path")
     @classmethod

@@ -28,8 +28,6 @@ FORWARDED_HEADERS = (
     "CloudFront-Viewer-Country-Region",
     "CloudFront-Viewer-City",
 )
-# Not the site's own cookies, its sessions among them: the visitor's id alone, which the answer keeps alive in Safari.
-FORWARDED_COOKIES = ("_ps_id",)
 # CloudFront keeps an origin's error for 10 s by default, without looking at the query: one bad request at `/`
 # would answer for everybody's good ones.
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
@@ -83,8 +81,10 @@ class Edge(Construct):
                     comment="What the collector reads of a request",
                     header_behavior=cloudfront.OriginRequestHeaderBehavior.allow_list(*FORWARDED_HEADERS),
                     query_string_behavior=cloudfront.OriginRequestQueryStringBehavior.all(),
+                    # Not the site's own cookies, its sessions among them: the opt-out, and the visitor's id, which the
+                    # answer keeps alive in Safari.
                     cookie_behavior=cloudfront.OriginRequestCookieBehavior.allow_list(
-                        *FORWARDED_COOKIES, config.opt_out_cookie
+                        f"{config.tracker.prefix}id", config.opt_out_cookie
                     ),
                 ),
                 response_headers_policy=self._headers("AnswerHeaders", script=False),

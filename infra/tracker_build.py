@@ -83,6 +83,8 @@ class TrackerBuild(Construct):
                 "OptOut": config.tracker.opt_out,
                 "Gpc": config.gpc,
                 "OptOutCookie": config.opt_out_cookie,
+                "Prefix": config.tracker.prefix,
+                "Global": config.tracker.global_name,
                 "SourceHash": source_hash(),
             },
         )
