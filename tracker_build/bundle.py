@@ -104,6 +104,7 @@ def bundle(spec: TrackerSpec, tools: Tools | None = None) -> Bundle:
             "--charset=utf8",
             "--mangle-props=_$",
             "--alias:web-vitals=./js/vendor/web-vitals.js",
+            *(("--inject:./js/shared/shims.js",) if "vitals" in spec.ordered_modules else ()),
             "--legal-comments=none",
             "--sourcemap=external",
             "--sources-content=true",
