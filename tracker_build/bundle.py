@@ -60,12 +60,12 @@ class Bundle:
 
 def entry(spec: TrackerSpec, sources: Path) -> str:
     """The program: the core started with the chosen modules."""
-    lines = ['import { start } from "./js/core.js";']
+    lines = ['import { start } from "./js/core.js";', 'import { guard } from "./js/util.js";']
     for number, name in enumerate(spec.ordered_modules):
         directory = next(room for room in ("plugins", "compat") if (sources / room / f"{name}.js").is_file())
         lines.append(f'import module{number} from "./js/{directory}/{name}.js";')
     chosen = ", ".join(f"module{number}" for number in range(len(spec.ordered_modules)))
-    return "\n".join([*lines, f"start([{chosen}]);", ""])
+    return "\n".join([*lines, f"guard(start)([{chosen}]);", ""])
 
 
 def defines(spec: TrackerSpec) -> dict[str, str | bool]:

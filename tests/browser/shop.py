@@ -17,7 +17,8 @@ class Shop:
     """Serves pages that load the tracker; `collector` has what arrived."""
 
     def __init__(self, site: Site, server: Server, collector: Collector, spec: TrackerSpec, script: bytes) -> None:
-        self.site, self.server, self.collector, self.spec = site, server, collector, spec
+        self.site, self.server, self.collector = site, server, collector
+        self.spec, self.script = spec, script
         site.script("/t.js", script)
         site.default = self.html()
 

@@ -19,7 +19,11 @@ var window = this, listeners = {}, timers = [], sent = [], cookies = {}, attribu
 function addEventListener(type, listener) { (listeners[type] = listeners[type] || []).push(listener) }
 function setTimeout(fn, after) { timers.push([fn, after]); return timers.length }
 function clearTimeout(id) { if (id) timers[id - 1] = null }
-function tick() { var due = timers; timers = []; due.forEach(function (timer) { if (timer && timer[1] < 1e4) timer[0]() }) }
+function tick() {
+  var due = timers;
+  timers = [];
+  due.forEach(function (timer) { if (timer && timer[1] < 1e4) timer[0]() });
+}
 var location = {hostname: 'old.example', pathname: '/p', href: 'http://old.example/p?q=1', protocol: 'http:',
   search: '?q=1', origin: 'http://old.example'};
 var navigator = {language: 'de', userAgent: 'Old'}, screen = {width: 800, height: 600};
@@ -32,7 +36,8 @@ var document = {title: 'Old page', referrer: '', hidden: false, visibilityState:
   addEventListener: addEventListener, documentElement: {getAttribute: function () { return null }, scrollHeight: 500},
   currentScript: {src: '/t.js', getAttribute: function (name) { return name in attributes ? attributes[name] : null }}};
 Object.defineProperty(document, 'cookie', {
-  get: function () { return Object.keys(cookies).map(function (name) { return name + '=' + cookies[name] }).join('; ') },
+  get: function () { return Object.keys(cookies).map(function (name) { return name + '=' + cookies[name] })
+    .join('; ') },
   set: function (text) {
     var pair = text.split(';')[0].split('='), age = /max-age=(\\d+)/.exec(text)[1];
     if (/domain=example(;|$)/.test(text)) return;  // a public suffix

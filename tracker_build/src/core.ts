@@ -6,7 +6,9 @@ import { fields, forget, get, keys, load, put, remove, save } from "./store";
 import { attempt, guard, json, on, uuid } from "./util";
 import type { Ids, Methods, Plugin, Props, Shared, Tracker } from "./types";
 
-const enum Age {
+const enum Limit {
+  /** Characters of what is kept to go with every event. */
+  KEPT = 5e3,
   /** Seconds. */
   TWO_YEARS = 63072e3,
   TEN_YEARS = 31536e4,
@@ -24,22 +26,24 @@ function identity(step: number): Ids {
   let uid = load(PREFIX + "id") || fields("k")[0];
   // Session id, last seq and last activity share a cookie, so that tabs and subdomains share all three.
   let [sid, seq, at] = (uid ? fields("s") : []) as [string, string, string];
-  if (!(Math.abs(now - +at) < Age.SESSION)) {
+  if (!(Math.abs(now - +at) < Limit.SESSION)) {
     sid = uuid();
     uid = uid || uuid();
     // Set anew at each session: Safari forgets a cookie that a script set seven days after it was set.
     forget(PREFIX + "id");
-    save(PREFIX + "id", uid, Age.TWO_YEARS);
+    save(PREFIX + "id", uid, Limit.TWO_YEARS);
   }
   const ids = { uid: uid!, sid, seq: (+seq || 0) + step };
   // Reading and writing stand side by side, with no wait between them: if two tabs meet here, one number is
   // given twice, but none is left out.
-  save(PREFIX + "s", [sid, ids.seq, now].join("."), Age.TWO_YEARS);
+  save(PREFIX + "s", [sid, ids.seq, now].join("."), Limit.TWO_YEARS);
   return ids;
 }
 
 function keep(name: string, value?: Props): Props {
-  if (value && allowed()) put(PREFIX + name, json(value));
+  const text = value && allowed() && json(value);
+  // It goes with every event, of which the collector takes so much and no more: one call must not spoil all.
+  if (text && text.length < Limit.KEPT) put(PREFIX + name, text);
   return (
     attempt(function () {
       return JSON.parse(get(PREFIX + name)!);
@@ -132,11 +136,11 @@ export function start(plugins: Plugin[]): void {
     },
     reset,
     optOut: function () {
-      save(OPT_OUT, "1", Age.TEN_YEARS);
+      save(OPT_OUT, "1", Limit.TEN_YEARS);
       tracker.reset();
     },
     optIn: function () {
-      save(OPT_OUT, "0", Age.TEN_YEARS);
+      save(OPT_OUT, "0", Limit.TEN_YEARS);
     },
     ids: function () {
       return allowed() ? assign({ si: tracker.site_ }, identity(0)) : undefined;
@@ -152,6 +156,8 @@ export function start(plugins: Plugin[]): void {
     extend({ emit_: emit, extend_: extend, keep_: keep, load_: load, save_: save, forget_: forget });
     tracker.context_ = [];
     tracker.flags_ = [];
+    // Prototype.js gives arrays a toJSON that makes them texts; what is an array by contract has to stay one.
+    (tracker.flags_ as { toJSON?: undefined }).toJSON = undefined;
   }
   tracker.site_ = data("site") || location.hostname;
   tracker.referrer_ = document.referrer;

@@ -69,7 +69,7 @@ export function push(common: string, event: string): void {
   const key = PREFIX + "q" + now + (1e6 + count++) + event.slice(8, 16);
   mine[key] = 1;
   hold(key, now, common, event);
-  arm(count % Limit.CROWD && !document.hidden ? Limit.GATHER : 0);
+  arm(count % Limit.CROWD ? Limit.GATHER : 0);
 }
 
 /**
