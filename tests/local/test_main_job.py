@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
@@ -51,6 +52,12 @@ def visit(deployment: Deployment, browser: Browser, site: tuple[str, Path], name
     return ids
 
 
+def price(deployment: Deployment, key: str) -> Any:
+    """The property `price` of a session or user record, once it is there."""
+    item = deployment.item(key)
+    return json.loads(item["doc"]["S"])["props"].get("price") if item else None
+
+
 def test_up_says_where_everything_is(deployment: Deployment) -> None:
     assert deployment.outputs.keys() >= KEYS
     assert listening(deployment.stack.port)
@@ -62,21 +69,23 @@ def test_an_event_of_a_real_browser_is_stored_folded_and_queried(
 ) -> None:
     ids = visit(deployment, browser, site, "firehose_event")
     mine = [line for line in deployment.lines() if line["uid"] == ids["uid"]]
-    assert sorted(line["name"] for line in mine) == ["firehose_event", "page_view"]
-    assert sorted(line["seq"] for line in mine) == [1, 2]
+    # What modules measure in their own time (web vitals, engagement) may be among them.
+    names = {line["eid"]: line["name"] for line in mine}.values()
+    assert sorted(name for name in names if name in ("firehose_event", "page_view")) == ["firehose_event", "page_view"]
+    seqs = sorted({line["eid"]: line["seq"] for line in mine}.values())
+    assert seqs == list(range(1, len(seqs) + 1))
     event = next(line for line in mine if line["name"] == "firehose_event")
     assert event["props"] == {"price": 49.9, "café": "crème"}
     assert event["page"]["title"] == "firehose_event"
     assert event["campaign"]["source"] == "test"
 
-    user = until(lambda: deployment.item(f"user#{ids['si']}#{ids['uid']}"))
-    session = until(lambda: deployment.item(f"session#{ids['si']}#{ids['sid']}"))
-    assert json.loads(user["doc"]["S"])["props"]["price"] == 49.9
-    assert session["uid"]["S"] == ids["uid"]
+    until(lambda: price(deployment, f"user#{ids['si']}#{ids['uid']}") == 49.9)
+    until(lambda: price(deployment, f"session#{ids['si']}#{ids['sid']}") == 49.9)
 
     sql = f"""
-        select name, cast(json_extract_scalar(props, '$.price') as double) price, page.title
-        from raw where uid = '{ids["uid"]}' and name <> 'page_view' and date(from_unixtime(ts / 1000)) = current_date
+        select distinct name, cast(json_extract_scalar(props, '$.price') as double) price, page.title
+        from raw where uid = '{ids["uid"]}' and name = 'firehose_event'
+            and date(from_unixtime(ts / 1000)) = current_date
     """
     assert deployment.query(sql) == [("firehose_event", "49.9", "firehose_event")]
 
@@ -197,9 +206,8 @@ def test_a_wrong_setting_fails_with_its_sentence(deployment: Deployment) -> None
 def test_kinesis_is_a_sink_too(deployment: Deployment, browser: Browser, site: tuple[str, Path]) -> None:
     deployment.up("sink=kinesis")
     ids = visit(deployment, browser, site, "kinesis_event")
-    user = until(lambda: deployment.item(f"user#{ids['si']}#{ids['uid']}"))
-    assert json.loads(user["doc"]["S"])["props"]["price"] == 49.9
-    assert deployment.query("select count(*) from raw where name = 'kinesis_event'") == [("1",)]
+    until(lambda: price(deployment, f"user#{ids['si']}#{ids['uid']}") == 49.9)
+    assert deployment.query("select count(distinct eid) from raw where name = 'kinesis_event'") == [("1",)]
 
 
 def test_make_itself_runs_the_query(deployment: Deployment) -> None:
