@@ -132,7 +132,7 @@ def test_storage_that_fails(shop: Shop, context: BrowserContext, broken: str) ->
     page = shop.open(context)
     arrived(shop)
     once(shop)
-    with shop.collector.unavailable():
+    with shop.collector.refusing(503):
         page.evaluate("penstock.track('kept'), penstock.flush()")
         shop.collector.wait(lambda: shop.collector.refused, "a refused request")
     shop.collector.wait(lambda: "kept" in shop.collector.names(), "kept")
@@ -164,8 +164,23 @@ def test_each_way_of_sending(shop: Shop, context: BrowserContext, broken: str, l
 
 
 def test_503_then_well_again(shop: Shop, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.clock.install()
+    shop.site.page("/", shop.html(f"<script>{BURST}; penstock.flush()</script>"))
+    with shop.collector.unavailable(), page.expect_response("**/e") as refused:
+        shop.go(page)
+    assert refused.value.headers["retry-after"] == "10"
+    refused.value.finished()
+    page.clock.run_for(9_000)
+    assert len(shop.collector.refused) == 1
+    page.clock.run_for(2_000)
+    arrived(shop)
+    once(shop)
+
+
+def test_500_without_a_word_when_to_come_again(shop: Shop, context: BrowserContext) -> None:
     page = shop.open(context)
-    with shop.collector.unavailable():
+    with shop.collector.refusing(500):
         page.evaluate(BURST)
         shop.collector.wait(lambda: shop.collector.refused, "a refused request")
     arrived(shop)

@@ -22,7 +22,7 @@ interface Stub {
 
 /** Who, which session, and the number of the last event, which goes on by step. */
 function identity(step: number): Ids {
-  const now = Date.now();
+  const now = +new Date();
   let uid = load(PREFIX + "id") || fields("k")[0];
   // Session id, last seq and last activity share a cookie, so that tabs and subdomains share all three.
   let [sid, seq, at] = (uid ? fields("s") : []) as [string, string, string];
@@ -112,7 +112,7 @@ export function start(plugins: Plugin[]): void {
         json({
           eid: uuid(),
           name: "" + name,
-          created_at: Date.now(),
+          created_at: +new Date(),
           seq: ids.seq,
           // What of props cannot be written is left out, and the rest kept.
           props: EXTRAS ? assign(JSON.parse(json(props)), extra) : JSON.parse(json(props)),

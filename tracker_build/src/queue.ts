@@ -64,7 +64,7 @@ function hold(key: string, now: number, common: string, event: string): void {
 /** Keeps the event, given as the JSON texts of its shared keys and of itself (its eid first). */
 export function push(common: string, event: string): void {
   // No batch is sent at half a millisecond: nobody's answer can take this event for one of its own.
-  const now = Date.now() + 0.5;
+  const now = +new Date() + 0.5;
   // Named so that their order is the order in which they happened.
   const key = PREFIX + "q" + now + (1e6 + count++) + event.slice(8, 16);
   mine[key] = 1;
@@ -77,7 +77,7 @@ export function push(common: string, event: string): void {
  * what rests after a failure is tried as well.
  */
 export function flush(leaving?: unknown): void {
-  const now = (sent = Math.max(sent + 1, Date.now()));
+  const now = (sent = Math.max(sent + 1, +new Date()));
   const batch: string[] = [];
   const events: string[] = [];
   let size = 0;
@@ -117,7 +117,7 @@ export function flush(leaving?: unknown): void {
         const gone = status && (status as number) < 500 && status != 429;
         // Growing, and at random, so that a crowd of pages does not come back at the same moment.
         pause = gone ? 0 : Math.min(Limit.REST, +retryAfter! * 1e3 || (pause + 500) * (1.5 + Math.random()));
-        rest = pause && Date.now() + pause + 0.5;
+        rest = pause && +new Date() + pause + 0.5;
         batch.forEach(function (key) {
           const line = get(key);
           if (gone || !line) return remove(key); // no line: an opt-out meanwhile
