@@ -37,10 +37,7 @@ class Measured:
         return self.state.per_request(self.state.read_units)
 
     def write_units(self, design: "Design") -> float:
-        changes = {"one_item": design.one_item, "deflated": design.deflated, "unmarked": design.unmarked}
-        return self.state.per_request(
-            self.state.units_if(**changes) if any(changes.values()) else self.state.write_units
-        )
+        return self.state.per_request(self.state.as_one_item() if design.one_item else self.state.write_units)
 
 
 @dataclass(frozen=True)
@@ -51,8 +48,6 @@ class Design:
     cloudfront: bool = True
     http_api: bool = True  # else a function URL, which costs nothing itself
     one_item: bool = False  # session and user in one
-    deflated: bool = False  # their JSON text
-    unmarked: bool = False  # repeated events told by the visitor's counter, not by a mark for each
     coalesced: float = 1.0  # requests of one visitor in one batch of the stream's reader
 
 
@@ -67,7 +62,7 @@ def measure(events: int, assumed: Mapping[str, Any]) -> Measured:
         body_bytes=sum(request.body_bytes for request in sent) / len(sent),
         line_bytes=sum(request.line_bytes for request in sent) / len(sent),
         state=units,
-        item_bytes=user.size + visits * session.size,
+        item_bytes=user + visits * session,
     )
 
 
@@ -82,7 +77,9 @@ def bill(prices: Mapping[str, Any], measured: Measured, design: Design, per_seco
         size = measured.body_bytes + assumed["request_header_bytes"]
         billed = requests * steps(size, prices["http_api"]["step_bytes"])
         parts["API Gateway"] = charge(prices["http_api"]["request"], billed)
-    parts["Lambda, collect"] = _lambda(prices, requests, collect_ms(assumed, measured, design))
+    parts["Lambda, collect"] = _lambda(
+        prices, requests, collect_ms(assumed, measured, design), assumed["collect_memory_mb"]
+    )
     if design.sink != "firehose":
         parts["Kinesis"] = _kinesis(prices, measured, design, per_second)
         parts["Lambda, state"] = _state_lambda(prices, measured, design, per_second)
@@ -105,7 +102,7 @@ def collect_ms(assumed: Mapping[str, Any], measured: Measured, design: Design) -
         calls = 2 + writes
         waits = assumed["firehose_put_ms"] + assumed["dynamodb_read_ms"] + writes * assumed["dynamodb_write_ms"]
     cpu = assumed["cpu_ms_a_request"] + calls * assumed["cpu_ms_a_call"] + measured.events * assumed["cpu_ms_an_event"]
-    return float(_stretched(assumed, cpu) + waits)
+    return _stretched(assumed, cpu, assumed["collect_memory_mb"]) + float(waits)
 
 
 def shards(prices: Mapping[str, Any], measured: Measured, per_second: float) -> int:
@@ -156,8 +153,8 @@ def _cloudfront(prices: Mapping[str, Any], measured: Measured, requests: float) 
     }
 
 
-def _lambda(prices: Mapping[str, Any], invocations: float, milliseconds: float) -> float:
-    gb_seconds = invocations * milliseconds / 1000 * prices["assumed"]["memory_mb"] / 1024
+def _lambda(prices: Mapping[str, Any], invocations: float, milliseconds: float, memory_mb: float) -> float:
+    gb_seconds = invocations * milliseconds / 1000 * memory_mb / 1024
     return invocations * prices["lambda"]["request"] + charge(prices["lambda"]["arm64_gb_second"], gb_seconds)
 
 
@@ -187,7 +184,8 @@ def _state_lambda(prices: Mapping[str, Any], measured: Measured, design: Design,
     writers = min(assumed["store_writers"], touched)
     waits = reads * assumed["dynamodb_read_ms"] + touched / writers * assumed["dynamodb_write_ms"]
     invocations = a_second * assumed["hours_a_month"] * 3600
-    return _lambda(prices, invocations, _stretched(assumed, cpu) + waits)
+    memory = assumed["state_memory_mb"]
+    return _lambda(prices, invocations, _stretched(assumed, cpu, memory) + waits, memory)
 
 
 def _dynamodb(prices: Mapping[str, Any], measured: Measured, design: Design, requests: float) -> Bill:
@@ -220,9 +218,9 @@ def _cloudwatch(prices: Mapping[str, Any], design: Design) -> float:
     return charge(price["alarm_metric"], alarms) + charge(price["dashboard"], assumed["dashboards"])
 
 
-def _stretched(assumed: Mapping[str, Any], cpu_ms: float) -> float:
+def _stretched(assumed: Mapping[str, Any], cpu_ms: float, memory_mb: float) -> float:
     """CPU milliseconds as they pass on a part of a core."""
-    return float(cpu_ms * max(1.0, assumed["lambda_mb_a_core"] / assumed["memory_mb"]))
+    return float(cpu_ms * max(1.0, assumed["lambda_mb_a_core"] / memory_mb))
 
 
 if __name__ == "__main__":

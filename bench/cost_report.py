@@ -24,8 +24,6 @@ SINKS = {"Firehose": Design(), "Kinesis": Design(sink="kinesis"), "Kinesis, shar
 SAVINGS = {
     "a function URL in place of the HTTP API": {"http_api": False},
     "session and user in one item": {"one_item": True},
-    "the records' JSON deflated": {"deflated": True},
-    "repeats told by the visitor's counter, not by marks": {"unmarked": True},
 }
 
 

@@ -5,13 +5,12 @@ here). And what each 1,000 events cost when the records already weigh 1, 4 or 40
 """
 
 import os
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from hashlib import shake_128
-from typing import Any, NamedTuple
+from typing import Any
 
 import boto3
 from moto import mock_aws
@@ -30,18 +29,6 @@ REQUESTS = 10
 SHARED_BYTES = 200
 
 
-class Record(NamedTuple):
-    """Bytes of one record as it was written: all of it, what deflating its JSON text would take off, and the
-    marks by which it knows a repeated event."""
-
-    size: int
-    deflatable: int
-    marks: int
-
-    def shrunk(self, deflated: bool, unmarked: bool) -> int:
-        return self.size - deflated * self.deflatable - unmarked * self.marks
-
-
 @dataclass(frozen=True)
 class Units:
     """DynamoDB's units for a number of requests and the events in them."""
@@ -51,8 +38,8 @@ class Units:
     write_units: int
     writes: int
     read_units: float
-    # Session and user as each request left them.
-    records: tuple[tuple[Record, Record], ...]
+    # Bytes of session and user as each request left them.
+    records: tuple[tuple[int, int], ...]
 
     def per_request(self, units: float) -> float:
         return units / self.requests
@@ -60,13 +47,9 @@ class Units:
     def per_thousand(self, units: float) -> float:
         return 1000 * units / self.events
 
-    def units_if(self, *, one_item: bool = False, deflated: bool = False, unmarked: bool = False) -> int:
-        """Write units for the same requests, had the records been written so."""
-        total = 0
-        for pair in self.records:
-            sizes = [record.shrunk(deflated, unmarked) for record in pair]
-            total += steps(sum(sizes) - SHARED_BYTES, KB) if one_item else sum(steps(size, KB) for size in sizes)
-        return total
+    def as_one_item(self) -> int:
+        """Write units for the same requests, had the two records been one item."""
+        return sum(steps(sum(sizes) - SHARED_BYTES, KB) for sizes in self.records)
 
 
 @contextmanager
@@ -118,7 +101,7 @@ def sized(events: int, kilobytes: int) -> Units:
 def _own_bytes(events: int) -> int:
     """What the user weighs in the end when nothing was there before."""
     with metered() as (store, meter):
-        return _run(store, meter, list(visitor(1, 1, REQUESTS + 1, events))).records[-1][1].size
+        return _run(store, meter, list(visitor(1, 1, REQUESTS + 1, events))).records[-1][1]
 
 
 def _run(store: StateStore, meter: Meter, requests: Sequence[Sent]) -> Units:
@@ -127,7 +110,7 @@ def _run(store: StateStore, meter: Meter, requests: Sequence[Sent]) -> Units:
         applied = store.apply(request.events)
         assert not applied.failed, applied
         assert not applied.refused, applied
-        records.append((_record(meter, "session"), _record(meter, "user")))
+        records.append((_size(meter, "session"), _size(meter, "user")))
     return Units(
         requests=len(requests),
         events=sum(len(request.events) for request in requests),
@@ -138,17 +121,9 @@ def _run(store: StateStore, meter: Meter, requests: Sequence[Sent]) -> Units:
     )
 
 
-def _record(meter: Meter, kind: str) -> Record:
-    key = _newest(meter, kind)
-    item = meter.items[key]
-    doc = item["doc"]["S"].encode()
-    marks = sum(len(item[name]["B"]) for name in ("seen", "counted") if name in item)
-    return Record(meter.sizes[key], max(0, len(doc) - len(zlib.compress(doc, 6))), marks)
-
-
-def _newest(meter: Meter, kind: str) -> str:
-    """The key of the record of a kind that was first written last: a visitor has several sessions."""
-    return next(key for key in reversed(meter.sizes) if key.startswith(kind))
+def _size(meter: Meter, kind: str) -> int:
+    """Of the record of a kind that was first written last: a visitor has several sessions."""
+    return next(size for key, size in reversed(meter.sizes.items()) if key.startswith(kind))
 
 
 def _filler(room: int, like: Sent) -> Sent:
@@ -166,7 +141,7 @@ def _hex(seed: int, length: int) -> str:
 
 
 def table() -> list[list[str]]:
-    units_head = ["write units per 1,000 events", "if the text was deflated", "read units per 1,000 events"]
+    units_head = ["write units per 1,000 events", "read units per 1,000 events"]
     rows = [["state items", "events a request", "session, bytes", "user, bytes", *units_head]]
     for kilobytes in SIZES_KB:
         for events in EVENTS:
@@ -175,9 +150,8 @@ def table() -> list[list[str]]:
                 [
                     f"{kilobytes} KB",
                     f"{events}",
-                    *(f"{record.size:,}" for record in units.records[-1]),
+                    *(f"{size:,}" for size in units.records[-1]),
                     f"{units.per_thousand(units.write_units):,.0f}",
-                    f"{units.per_thousand(units.units_if(deflated=True)):,.0f}",
                     f"{units.per_thousand(units.read_units):,.0f}",
                 ]
             )

@@ -100,6 +100,8 @@ def _post(body: str) -> dict[str, Any]:
 def _body(number: int, visit: int, turn: int, seq: int, events: int, at: int) -> str:
     product = PRODUCTS[turn % len(PRODUCTS)]
     path = f"/tea/{product}"
+    # As the tracker numbers the events of a page load.
+    load = str(uuid.UUID(int=number << 80 | 4 << 76 | 8 << 60 | visit << 48 | turn << 32))[8:]
     return json.dumps(
         {
             "si": SITE,
@@ -115,13 +117,13 @@ def _body(number: int, visit: int, turn: int, seq: int, events: int, at: int) ->
             "device": {"lang": "de-DE", "tz": "Europe/Berlin", "screen": "1920x1080", "viewport": "1528x740"},
             "src": {"lib": "penstock", "ver": "0.1.0"},
             "sent_at": at,
-            "events": [_event(number, seq + index, product, at) for index in range(events)],
+            "events": [_event(f"{10_000_000 + index}{load}", seq + index, product, at) for index in range(events)],
         },
         separators=(",", ":"),
     )
 
 
-def _event(number: int, seq: int, product: str, at: int) -> dict[str, Any]:
+def _event(eid: str, seq: int, product: str, at: int) -> dict[str, Any]:
     kinds: tuple[tuple[str, dict[str, Any]], ...] = (
         ("page_view", {}),
         ("view_item", {"item": product, "price": 12.5, "category": "tea"}),
@@ -130,5 +132,4 @@ def _event(number: int, seq: int, product: str, at: int) -> dict[str, Any]:
         ("scroll", {"depth": 75}),
     )
     name, props = kinds[seq % len(kinds)]
-    eid = str(uuid.UUID(int=number << 64 | 1 << 60 | seq))
     return {"eid": eid, "name": name, "created_at": at - 40, "seq": seq + 1, "props": props}

@@ -1,4 +1,4 @@
-"""State from within the collector: fold at once where that is quick, and queue the rest."""
+"""State from within the collector: fold at once where that is quick, and queue the rest, or queue it all."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
@@ -17,6 +17,20 @@ HOT_RECORDS: Final = 1_000
 
 class Store(Protocol):
     def apply(self, events: Sequence[Event], skip: frozenset[Key] = frozenset()) -> Applied: ...
+
+
+class Deferring:
+    """Queues events; gives the number of records that the queue did not take."""
+
+    def __init__(self, later: Callable[[Sequence[Event]], bool]) -> None:
+        self._later = later
+
+    def __call__(self, events: Sequence[Event]) -> int:
+        records = len(group(events))
+        if not records or self._later(events):
+            count("StateDeferred", records)
+            return 0
+        return records
 
 
 class Folding:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lambdas.collect.badrow import bad_row
+from lambdas.collect.cookieless import Salts, nameless
 from lambdas.collect.draft import Draft
 from lambdas.collect.enrich import enrich
 from lambdas.collect.ids import resolve
 from lambdas.collect.parse import parse
-from lambdas.collect.ports import Clock, FoldState, Line, NewId, Sink, SinkRefusedError
+from lambdas.collect.ports import Clock, FoldState, Line, NewId, Sink, SinkRefusedError, Written
 from lambdas.collect.reasons import Reason, Rejected
-from lambdas.collect.request import Request
+from lambdas.collect.request import Request, posted
 from lambdas.collect.routes import Kind, Table, normal, table
 from lambdas.collect.settings import Settings
 from lambdas.common.event import Event, to_line
@@ -41,13 +42,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Collector:
-    """Everything a request needs, built once at cold start. `fold_state` is None where a stream does it."""
+    """Everything a request needs, built once at cold start. Without `fold_state` no records are kept, without
+    `salts` a visitor without cookies is a new one at each event."""
 
     settings: Settings
     clock: Clock
     new_id: NewId
     sink: Sink
     fold_state: FoldState | None = None
+    salts: Salts = lambda day: None
     routes: Table = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,21 +67,29 @@ class Collector:
         if kind and leave_alone:
             return Outcome(Answer.OPTED_OUT, kind)
         received_at = self.clock()
+        if kind is Kind.IMAGE:
+            request = posted(request)
         results = parse(request, kind, self.settings.sites) if kind else [self._lost(request)]
-        events = [self._event(item, request, received_at) for item in results if isinstance(item, Draft)]
+        events = [self.event(item, request, received_at) for item in results if isinstance(item, Draft)]
         rejected = [item for item in results if isinstance(item, Rejected)]
         kept = rejected if not leave_alone and (request.carries_data if kind else holds_event(request)) else []
-        good = [Line(event.uid, to_line(event)) for event in events]
-        bad = [Line("bad", bad_row(request, item, received_at, self.settings)) for item in kept]
+        bad = [Line("bad", bad_row(request, item, received_at, self.settings, self.new_id())) for item in kept]
         try:
-            written = self.sink.write(good, bad)
+            written, failed = self.store(events, bad)
         except SinkRefusedError:
             return Outcome(Answer.UNAVAILABLE, kind)
-        failed = self.fold_state(events) if self.fold_state and events else 0
         answer = Answer.REFUSED if rejected and not events else Answer.STORED
         return Outcome(answer, kind, events, rejected, len(bad), written.fallback, failed)
 
-    def _event(self, draft: Draft, request: Request, received_at: int) -> Event:
+    def store(self, events: Sequence[Event], bad: Sequence[Line] = ()) -> tuple[Written, int]:
+        """To the sink, then into state; how many records were not brought up to date. Raises SinkRefusedError."""
+        written = self.sink.write([Line(event.uid, to_line(event)) for event in events], bad)
+        # A stream's reader folds what is in the stream; what went past it, to S3, nobody else would.
+        streamed = self.settings.sink == "kinesis" and not written.fallback
+        return written, self.fold_state(events) if self.fold_state and events and not streamed else 0
+
+    def event(self, draft: Draft, request: Request, received_at: int) -> Event:
+        draft = nameless(draft, request, received_at, self.salts)
         eid, sid, uid = resolve(draft, self.new_id)
         event = Event(
             eid=eid,

@@ -22,12 +22,17 @@ class Settings:
     # Given with sink=firehose, where the collector folds state itself; empty with kinesis.
     state_table: str = ""
     state_ttl_days: int = 60
-    # URL of the queue for records too busy to be written at once; given with `state_table`.
+    # URL of the queue for what the state function is to fold: records too busy to be written at once, and with
+    # sink=kinesis events that went past the stream.
     later_queue: str = ""
     ip: Literal["drop", "truncate", "keep"] = "drop"
+    # `api`: trackers call the HTTP API itself.
+    collect_through: Literal["cloudfront", "api"] = "cloudfront"
     gpc: Literal["honour", "ignore"] = "honour"
     opt_out_cookie: str = "penstock_optout"
     # The site's registrable domain, which the collector's host is below; empty: no cookie is set.
     cookie_domain: str = ""
     # Start of the tracker's cookie names.
     cookie_prefix: str = "_ps_"
+    # Where instances agree on the day's salt; empty: each has its own.
+    salt_table: str = ""

@@ -12,7 +12,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 CONNECT_SECONDS: Final = 1.0
 # By service: how long an answer may take. An object for S3 may be megabytes, a DynamoDB item never is.
-READ_SECONDS: Final = {"firehose": 3.0, "kinesis": 3.0, "s3": 4.0, "dynamodb": 1.5, "sqs": 2.0}
+READ_SECONDS: Final = {
+    **{"firehose": 3.0, "kinesis": 3.0, "s3": 4.0, "dynamodb": 1.5, "sqs": 2.0},
+    **{"athena": 20.0, "glue": 20.0, "stepfunctions": 5.0},
+}
 
 # What a call can raise: the service's refusal, or no answer at all.
 AwsError: Final = (ClientError, BotoCoreError)
@@ -32,13 +35,14 @@ _FINAL: Final = frozenset(
 )
 
 
-def client(service: str) -> Any:
-    """A low-level client; the caller names its type (`mypy_boto3_…`). Makes no call."""
+def client(service: str, attempts: int = 1) -> Any:
+    """A low-level client; the caller names its type (`mypy_boto3_…`). Makes no call. `attempts`: botocore's own, for
+    who has time and nothing to count."""
     config = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS[service],
         # Retries belong to the sink and the store: they know what may be dropped, and how long is left.
-        retries={"total_max_attempts": 1},
+        retries={"total_max_attempts": attempts},
         tcp_keepalive=True,
         max_pool_connections=16,
     )

@@ -2,7 +2,7 @@
 
 The fold merges: in any order, and however often (lambdas/state/record.py). So objects may be read in any order, by
 many at once, into an empty table or over a live one, and a part that is read twice changes nothing, as long as a
-record remembers the events (lambdas.state.fold.SEEN, COUNTED).
+record remembers the events (lambdas.state.seen.SEEN, COUNTED).
 
 One thing is told by arrival alone: an event that a client sent twice has another `ts` the second time, and the first
 copy counts. A chunk is therefore folded by arrival; of copies that lie in different chunks either may come first,

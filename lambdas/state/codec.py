@@ -1,20 +1,24 @@
 """State ↔ DynamoDB item.
 
 The record stands as one JSON text in `doc`, so that DynamoDB's numbers (38 digits, no 10^999) and types set
-no bounds; beside it the ids and the time, for people who look at the table. Marks of seen events are binary:
-they are the bulk of many records, and base64 would make a third more of them.
+no bounds; deflated where that saves a write unit. Beside it the ids and the time, for people who look at the table.
+Marks of seen events are binary: they are the bulk of many records, and base64 would make a third more of them.
 """
 
 import json
+import zlib
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Final
 
 from lambdas.state.counters import read_sum, write_sum
-from lambdas.state.record import HASH_BYTES, Cell, Floor, Key, Last, Stamp, State
+from lambdas.state.record import Cell, Floor, Key, Last, Stamp, State
+from lambdas.state.seen import pack, unpack
 
-# Bytes of `doc`. DynamoDB takes 400 KB an item: the rest holds the marks, the ids and the key, 30 KB at most.
+# Bytes of the text in `doc`. DynamoDB takes 400 KB an item: the rest holds marks, ids and key, 50 KB at most.
 DOC_BYTES: Final = 350_000
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+_WRITE_UNIT_BYTES: Final = 1_024
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 _PK_BYTES: Final = 2_048
 
@@ -67,16 +71,32 @@ def encode(state: State, doc: str, version: int, expires: int) -> Item:
         "uid": {"S": state.last.uid},
         "eid": {"S": state.last.eid},
         "doc": {"S": doc},
-        "seen": {"B": b"".join(state.seen)},
+        "marks": {"B": pack(state.seen)},
     }
-    if state.counted:
-        item["counted"] = {"B": b"".join(state.counted)}
+    size = _size(item)
+    if size <= _WRITE_UNIT_BYTES:
+        return item
+    deflated = zlib.compress(doc.encode(), 6)
+    saved = len(doc.encode()) - len(deflated)
+    if _units(size - saved) < _units(size):
+        item["doc"] = {"B": deflated}
     return item
+
+
+def text_of(item: Mapping[str, Any]) -> str:
+    """The JSON text of an item's record. Raises KeyError, ValueError for what `encode` has not made."""
+    doc = item["doc"]
+    if "B" not in doc:
+        return str(doc["S"])
+    try:
+        return zlib.decompress(doc["B"]).decode()
+    except zlib.error:
+        raise ValueError("the text cannot be inflated") from None
 
 
 def decode(key: Key, item: Mapping[str, Any]) -> State:
     """Raises KeyError, ValueError for what `encode` has not made."""
-    doc = json.loads(item["doc"]["S"])
+    doc = json.loads(text_of(item))
     stamp = Stamp(int(item["unixtimestamp"]["N"]), doc["seq"])
     older = doc.get("older", {})
     floor = doc.get("floor")
@@ -93,8 +113,7 @@ def decode(key: Key, item: Mapping[str, Any]) -> State:
             for name, sums in doc.get("counters", {}).items()
             for bucket, text in sums.items()
         },
-        seen=_marks(item["seen"]["B"]),
-        counted=_marks(item["counted"]["B"]) if "counted" in item else (),
+        seen=unpack(item["marks"]["B"]),
         floor=Floor(Stamp(floor[0], floor[1]), floor[2], floor[3]) if floor else None,
         truncated=doc.get("truncated", False),
     )
@@ -118,8 +137,17 @@ def _cells(values: Mapping[str, Any], older: list[list[Any]], newest: Stamp) -> 
     return {name: Cell(stamps.get(name, newest), value) for name, value in values.items()}
 
 
-def _marks(joined: bytes) -> tuple[bytes, ...]:
-    return tuple(joined[at : at + HASH_BYTES] for at in range(0, len(joined), HASH_BYTES))
+def _size(item: Item) -> int:
+    """As DynamoDB counts, or a few bytes more: of a number at least each two digits are a byte."""
+    return sum(
+        len(name) + (len(value.encode()) if kind == "S" else len(value))
+        for name, typed in item.items()
+        for kind, value in typed.items()
+    )
+
+
+def _units(size: int) -> int:
+    return -(-size // _WRITE_UNIT_BYTES)
 
 
 def _escape(text: str) -> str:

@@ -7,14 +7,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from lambdas.common.event import Event
-from lambdas.state.given import Given, fits, json_bytes, read
-from lambdas.state.record import Cell, Floor, Key, Kind, Last, Stamp, State, hash_of
+from lambdas.state.given import fits, json_bytes, read
+from lambdas.state.record import Cell, Floor, Key, Kind, Last, Stamp, State
+from lambdas.state.seen import Memory, place_of
 
-# Events a record remembers by their eid. A repeat is told by it, since a client that sends an event again
-# does so with a new `sent_at`, and its `ts` comes out some milliseconds later. At least one request's worth.
-SEEN: Final = 512
-# Counting events it remembers; a repeat that comes after as many later ones would count again.
-COUNTED: Final = 2_048
 # Pairs of segment and value, of counter and bucket: the first in alphabetical order stay, which every order
 # of arrival comes to.
 SEGMENT_ENTRIES: Final = 250
@@ -84,16 +80,16 @@ class _Merge:
         self._segments = set(state.segments) if state else set()
         self._counters = dict(state.counters) if state else {}
         self._sessions = dict(state.sessions) if state else {}
-        self._seen = dict.fromkeys(state.seen) if state else {}
-        self._counted = dict.fromkeys(state.counted) if state else {}
+        self._seen = Memory(state.seen if state else ())
+        self._changed = False
         self._floor = state.floor if state else None
         self._truncated = state.truncated if state else False
 
     def add(self, event: Event) -> None:
-        mark = hash_of(event.eid)
-        if mark in self._seen or mark in self._counted:
+        place = place_of(event.eid)
+        if place in self._seen:
             return
-        _remember(self._seen, mark, SEEN)
+        self._changed = True
         stamp = Stamp(event.ts, -1 if event.seq is None else event.seq)
         last = Last(stamp, event.eid, event.sid, event.uid)
         self._first_seen = min(self._first_seen, event.ts) if self._last else event.ts
@@ -102,7 +98,9 @@ class _Merge:
         self._truncated |= given.truncated
         self._set_all("props", self._props, given.props, stamp)
         self._segments.update(given.segments)
-        self._count(given, mark)
+        for entry, units in given.counts:
+            self._counters[entry] = self._counters.get(entry, 0) + units
+        self._seen.add(place, counting=bool(given.counts))
         if self._key.kind is Kind.USER:
             traits = {name: value for name, value in event.user.items() if fits(value)}
             self._truncated |= len(traits) < len(event.user)
@@ -110,7 +108,7 @@ class _Merge:
             self._sessions[event.sid] = max(event.ts, self._sessions.get(event.sid, event.ts))
 
     def result(self) -> State | None:
-        if self._last is None or (self._start and self._start.seen == tuple(self._seen)):
+        if self._last is None or not self._changed:
             return self._start
         segments = sorted(self._segments)[:SEGMENT_ENTRIES]
         counters = sorted(self._counters.items())[:COUNTER_ENTRIES]
@@ -124,8 +122,7 @@ class _Merge:
             segments=frozenset(segments),
             counters=dict(counters),
             sessions=_newest(self._sessions),
-            seen=tuple(self._seen),
-            counted=tuple(self._counted),
+            seen=self._seen.spans(),
             floor=self._floor,
             truncated=self._truncated or left_out,
         )
@@ -137,18 +134,6 @@ class _Merge:
             present, cell = cells.get(name), Cell(stamp, value)
             if present is None or cell.beats(present):
                 cells[name] = cell
-
-    def _count(self, given: Given, mark: bytes) -> None:
-        if given.counts:
-            _remember(self._counted, mark, COUNTED)
-        for entry, units in given.counts:
-            self._counters[entry] = self._counters.get(entry, 0) + units
-
-
-def _remember(marks: dict[bytes, None], mark: bytes, most: int) -> None:
-    marks[mark] = None
-    if len(marks) > most:
-        del marks[next(iter(marks))]
 
 
 def _place(stamp: Stamp, group: str, name: str) -> tuple[int, int, str, str]:

@@ -8,14 +8,14 @@ Everything in it merges, so that events may come in any order and more than once
   user are a map to the newest time of each.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from lambdas.state.counters import as_number
+from lambdas.state.seen import Span
 
 
 class Kind(StrEnum):
@@ -58,10 +58,6 @@ class Last(NamedTuple):
     uid: str
 
 
-# Bytes of an eid's hash that tell a repeated event: with SEEN of them, 1 in 2 billion new events is mistaken.
-HASH_BYTES: Final = 5
-
-
 class Floor(NamedTuple):
     """A property's place in the order of all, newest first."""
 
@@ -84,9 +80,8 @@ class State:
     segments: frozenset[tuple[str, str]] = frozenset()
     # Counter and bucket → sum in units of 10^-9, so that adding is exact in any order.
     counters: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    # Hashes of the events folded in, by arrival, oldest first; those that counted are remembered for longer.
-    seen: tuple[bytes, ...] = ()
-    counted: tuple[bytes, ...] = ()
+    # The events folded in, by arrival, oldest first.
+    seen: tuple[Span, ...] = ()
     # Set once properties had to be left out for size: this one and all older ones are not taken in any more.
     floor: Floor | None = None
     # Something was left out, whatever it was; raw has it.
@@ -125,7 +120,3 @@ class State:
         for (name, bucket), units in sorted(self.counters.items()):
             nested.setdefault(name, {})[bucket] = units
         return nested
-
-
-def hash_of(eid: str) -> bytes:
-    return hashlib.blake2b(eid.encode(), digest_size=HASH_BYTES).digest()

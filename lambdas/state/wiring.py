@@ -2,7 +2,8 @@
 
 import random
 import time
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from lambdas.common import aws
 from lambdas.common.patience import Patience
@@ -18,9 +19,15 @@ READ_SECONDS: Final = 8.0
 COLLECT_PAUSES: Final = (0.03, 0.06)
 
 
-def store(table: str, ttl_days: int, seconds: float = STREAM_SECONDS, pauses: tuple[float, ...] = PAUSES) -> StateStore:
+def store(
+    table: str,
+    ttl_days: int,
+    seconds: float = STREAM_SECONDS,
+    pauses: tuple[float, ...] = PAUSES,
+    client: Callable[[str], Any] | None = None,
+) -> StateStore:
     patience = Patience(time.monotonic, time.sleep, random.random)
-    return StateStore(aws.client("dynamodb"), table, ttl_days, clock, patience, seconds, pauses)
+    return StateStore((client or aws.client)("dynamodb"), table, ttl_days, clock, patience, seconds, pauses)
 
 
 def clock() -> int:

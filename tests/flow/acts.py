@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,21 @@ def after(act: Act) -> Act:
         return act(call)
 
     return both
+
+
+def busy(writes: int) -> Act:
+    """DynamoDB takes so many writes of one item a second, as its partitions do, and refuses the others."""
+    taken: Counter[tuple[str, int]] = Counter()
+
+    def act(call: Call) -> AWSResponse | None:
+        item = json.loads(call.request.body)["Item"]["pk"]["S"]
+        second = item, int(call.world.clock.seconds())
+        if taken[second] == writes:
+            return refuse("ThrottlingException")(call)
+        taken[second] += 1
+        return None
+
+    return act
 
 
 def refuse_some(*positions: int) -> Act:

@@ -28,9 +28,9 @@ def run(chosen: Fault) -> Row:
         at_once = it.counted()
         it.deliver()
         raw, state_text = _raw(it), f"{it.counted()} of {len(it.sent)}"
-        if it.sink == "firehose" and it.deliveries:
+        if it.queue_deliveries:
             state_text = f"{at_once} of {len(it.sent)}, {state_text} from the queue"
-        elif it.deliveries > 1:
+        if it.deliveries > 1:
             state_text += f", the batch delivered {it.deliveries} times"
         if it.truncated():
             state_text += ", marked as truncated"
@@ -66,8 +66,7 @@ def text() -> str:
         "What happens when a part fails, as `make faults` finds it with the real functions: statuses in the order the "
         "client saw them, distinct events in raw (`events` holds one row of each), and events counted in session and "
         "user. The client keeps its events until it gets a 2xx, as the tracker does. With Kinesis, state is folded by "
-        "the stream's function, and lines that went straight to S3 never were in the stream: an alarm says so "
-        "(SinkFallback), and `make rebuild-state` for that day folds them.",
+        "the stream's function, and events whose lines went straight to S3 come to it by the queue.",
         markdown(rows, numbers=False),
     ]
     return "\n\n".join(parts) + "\n"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lambdas.collect import handler as collect
 from lambdas.collect import wiring as collect_wiring
 from lambdas.state import handler as state
-from tests.flow.acts import after, hang, kill, refuse, refuse_some
+from tests.flow.acts import after, busy, hang, kill, refuse, refuse_some
 from tests.flow.world import PUT, SinkName, World, quiet
 
 THROTTLED = refuse("ServiceUnavailableException", 503)
@@ -136,6 +136,15 @@ def table_hangs(it: World) -> None:
 def table_and_queue_down(it: World) -> None:
     it.fault_for(30, "sqs", "SendMessage", refuse("ServiceUnavailable", 503))
     table_down(it)
+
+
+@fault("one visitor sends 2,000 events a second, and an item takes 20 writes a second")
+def hot(it: World) -> None:
+    """A moment of it: 60 requests of five events each."""
+    it.fault_for(3_600, "dynamodb", "PutItem", busy(20))
+    for _ in range(60):
+        it.send(*[EVENT] * 5)
+        it.clock.pass_(0.0025)
 
 
 @fault("DynamoDB writes and does not answer")

@@ -29,6 +29,7 @@ from lambdas.common import aws
 from lambdas.common.env import dump
 from lambdas.rebuild import handler as rebuild
 from lambdas.rebuild.settings import Settings as RebuildSettings
+from lambdas.state import codec
 from lambdas.state import handler as state
 from lambdas.state import wiring as state_wiring
 from lambdas.state.decode import decode
@@ -69,6 +70,7 @@ class World:
         self.seen = Seen()
         self.sent: set[str] = set()
         self.deliveries = 0
+        self.queue_deliveries = 0
         self._acts: dict[tuple[str, str], list[Act | None]] = {}
         self._until: dict[tuple[str, str], tuple[float, Act]] = {}
 
@@ -85,7 +87,7 @@ class World:
         call = Call(self, event_name, request)
         until, act = self._until.get((service, operation), (0.0, None))
         if act and self.clock.seconds() < until:
-            return act(call)
+            return act(call) or call.forward()
         acts = self._acts.get((service, operation))
         chosen = acts.pop(0) if acts else None
         answer = chosen(call) if chosen else None
@@ -121,11 +123,14 @@ class World:
 
     def deliver(self) -> None:
         """What waits for the state function comes to it, and what is not done again until it is."""
-        records = self.stream_batch() if self.sink == "kinesis" else self.cloud.queued()["Records"]
-        for _ in range(MOST_TRIES):
+        if self.sink == "kinesis":
+            self.deliveries += self._deliver(self.stream_batch(), ordered=True)
+        self.queue_deliveries += self._deliver(self.cloud.queued()["Records"], ordered=False)
+
+    def _deliver(self, records: list[dict[str, Any]], *, ordered: bool) -> int:
+        for tries in range(MOST_TRIES):
             if not records:
-                return
-            self.deliveries += 1
+                return tries
             try:
                 failures = quiet(state.handler, {"Records": records}, None)["batchItemFailures"]
                 names = [failure["itemIdentifier"] for failure in failures]
@@ -134,7 +139,7 @@ class World:
                 names = [_name(records[0])]
             # A stream's batch begins again where it failed; of the queue the messages that failed come again.
             first = next((place for place, record in enumerate(records) if _name(record) in names), len(records))
-            records = [r for r in records[first:] if self.sink == "kinesis" or _name(r) in names]
+            records = [r for r in records[first:] if ordered or _name(r) in names]
             self.clock.pass_(1)
         raise AssertionError("never folded")
 
@@ -162,13 +167,13 @@ class World:
 
     def truncated(self) -> bool:
         """Whether a record says that something was left out of it."""
-        return any(json.loads(item["doc"]["S"]).get("truncated") for item in self.cloud.items().values())
+        return any(json.loads(codec.text_of(item)).get("truncated") for item in self.cloud.items().values())
 
     def counted(self) -> int:
         """How many events session and user records have counted, both."""
         sums: Counter[str] = Counter()
         for pk, item in self.cloud.items().items():
-            count = json.loads(item["doc"]["S"]).get("counters", {}).get("n", {}).get("k", "0")
+            count = json.loads(codec.text_of(item)).get("counters", {}).get("n", {}).get("k", "0")
             sums[pk.split("#")[0]] += int(count)
         return min(sums["user"], sums["session"])
 
@@ -195,7 +200,7 @@ def world(sink: SinkName) -> Iterator[World]:
         it = World(sink, clock)
         by_sink = {
             "firehose": settings(state_table="state", later_queue=it.cloud.queue_url),
-            "kinesis": settings(sink="kinesis", stream_name="stream"),
+            "kinesis": settings(sink="kinesis", stream_name="stream", later_queue=it.cloud.queue_url),
         }
         os.environ.update(dump(by_sink[sink]))
         # The services' descriptions are read once, not for each of a hundred deployments.

@@ -25,11 +25,11 @@ def test_the_model_has_the_functions_memory_and_the_readers_batches(
 ) -> None:
     core, _ = synth(sink="kinesis")
     assumed = prices.load()["assumed"]
-    services = ("collect", "state")
+    found = {}
     for function in core.find_resources("AWS::Lambda::Function").values():
         named = function["Properties"].get("Environment", {}).get("Variables", {}).get("POWERTOOLS_SERVICE_NAME")
-        if named in services:
-            assert function["Properties"]["MemorySize"] == assumed["memory_mb"]
+        found[named] = function["Properties"].get("MemorySize")
+    assert (found["collect"], found["state"]) == (assumed["collect_memory_mb"], assumed["state_memory_mb"])
     core.has_resource_properties(
         "AWS::Lambda::EventSourceMapping",
         {

@@ -9,7 +9,7 @@ from bench import prices
 from bench.cost import Design, Measured, bill, clickstream, collect_ms, measure, shards, swa
 from bench.cost_report import DOC, Report
 from bench.prices import charge, steps
-from bench.state_writes import Record, Units
+from bench.state_writes import Units
 
 # A month of 1,000 seconds.
 PRICES: dict[str, Any] = {
@@ -26,7 +26,7 @@ PRICES: dict[str, Any] = {
     "sqs": {"request": 0.01},
     "cloudwatch": {"log_gb": 1e6, "log_line_bytes": 26, "metric": 1.0, "alarm_metric": 0.1, "dashboard": 3.0},
     "assumed": {
-        **{"hours_a_month": 1_000 / 3600, "memory_mb": 512, "lambda_mb_a_core": 1_024},
+        **{"hours_a_month": 1_000 / 3600, "collect_memory_mb": 512, "state_memory_mb": 512, "lambda_mb_a_core": 1_024},
         **{"firehose_put_ms": 10, "kinesis_put_ms": 5, "dynamodb_read_ms": 4, "dynamodb_write_ms": 5},
         **{"cpu_ms_a_request": 1, "cpu_ms_a_call": 2, "cpu_ms_an_event": 0.5},
         **{"request_header_bytes": 500, "answer_bytes": 100, "gzip_share": 0.1, "storage_months": 12},
@@ -47,7 +47,7 @@ STATE = Units(
     write_units=30,
     writes=20,
     read_units=20.0,
-    records=((Record(1_000, 400, 100), Record(1_500, 500, 100)),) * 10,
+    records=((1_000, 1_500),) * 10,
 )
 MEASURED = Measured(
     events=2, body_bytes=700, line_bytes=2_500, state=STATE, item_bytes=5_000
@@ -124,16 +124,11 @@ def test_idle_costs_what_is_there_by_the_hour() -> None:
     assert sum(idle.values()) == pytest.approx(1_000 / 3600 * 3.0 + 20 * 0.1 + 3 + 5)
 
 
-def test_what_other_records_would_cost() -> None:
-    assert STATE.units_if() == 10 * (1 + 2)
-    assert STATE.units_if(one_item=True) == 10 * 3  # 2,300 bytes
-    assert STATE.units_if(deflated=True) == 10 * (1 + 1)
-    assert STATE.units_if(deflated=True, one_item=True) == 10 * 2  # 1,400 bytes
-    assert STATE.units_if(deflated=True, one_item=True, unmarked=True) == 10 * 2  # 1,200 bytes
-    changed = replace(Design(), deflated=True, http_api=False)
-    parts = bill(PRICES, MEASURED, changed, 1)
-    assert parts["DynamoDB, writes"] == pytest.approx(1_000 * 2 * 0.1)
-    assert parts["DynamoDB, reads"] == pytest.approx(1_000 * 2 * 0.01)
+def test_what_other_designs_would_cost() -> None:
+    assert STATE.as_one_item() == 10 * 3  # 2,300 bytes
+    parts = bill(PRICES, MEASURED, replace(Design(), one_item=True, http_api=False), 1)
+    assert parts["DynamoDB, writes"] == pytest.approx(1_000 * 3 * 0.1)
+    assert parts["DynamoDB, reads"] == pytest.approx(1_000 * 1 * 0.01)
     assert "API Gateway" not in parts
     assert parts["CloudWatch"] == pytest.approx(10 * 0.1 + 3)
 
@@ -160,8 +155,6 @@ def test_measured_is_what_the_code_sends() -> None:
     # What the events share stands once in the body.
     assert ten.body_bytes < 4 * one.body_bytes
     assert one.writes == ten.writes == 2
-    assert one.state.write_units == one.state.units_if()
-    assert ten.state.write_units == ten.state.units_if()
     assert collect_ms(assumed, ten, Design()) > collect_ms(assumed, one, Design())
 
 

@@ -15,9 +15,9 @@ from lambdas.rebuild import refold as module
 from lambdas.rebuild.refold import Tally, refold
 from lambdas.rebuild.source import DamagedError, GoneError, UnreadableError
 from lambdas.state import handler as stream
-from lambdas.state.record import HASH_BYTES
+from lambdas.state.seen import unpack
 from lambdas.state.store import Applied, StateStore
-from tests.builders import DAY, NOW, event, stream_batch
+from tests.builders import DAY, NOW, eid, event, numbered_eid, stream_batch
 from tests.fakes import FakeClock, FakeDynamoDB
 
 HOUR = 3_600_000
@@ -37,14 +37,12 @@ class Table:
         stand in the order of arrival, which is what a rebuild does not keep."""
         return {
             pk: {
-                name: marks(value["B"]) if "B" in value else value for name, value in item.items() if name != "version"
+                name: set(unpack(value["B"])) if name == "marks" else value
+                for name, value in item.items()
+                if name != "version"
             }
             for pk, item in self.dynamodb.items.items()
         }
-
-
-def marks(joined: bytes) -> set[bytes]:
-    return {joined[at : at + HASH_BYTES] for at in range(0, len(joined), HASH_BYTES)}
 
 
 VALUES = st.sampled_from(["x", "y", 1, 2.5, None, {"k": [1]}, "camera[+1]", "camera[-0.5],lens[+2]"])
@@ -66,6 +64,7 @@ def requests(draw: st.DrawFn) -> list[list[Event]]:
             sent.append(
                 event(
                     number,
+                    eid=draw(st.sampled_from([eid(number), numbered_eid(number % 2, number), numbered_eid(number, 0)])),
                     uid=uid,
                     sid=f"{uid}-{draw(st.integers(1, 2))}",
                     ts=arrived - late,

@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from lambdas.common.event import Event, parse_line, to_line
 from lambdas.state import codec
 from lambdas.state.fold import (
-    COUNTED,
     COUNTER_ENTRIES,
-    SEEN,
     SEGMENT_ENTRIES,
     SESSIONS,
     expires_at,
@@ -25,7 +23,8 @@ from lambdas.state.fold import (
 )
 from lambdas.state.given import VALUE_BYTES
 from lambdas.state.record import Key, Kind, State
-from tests.builders import DAY, NOW, SITE, eid, event
+from lambdas.state.seen import COUNTED, SEEN
+from tests.builders import DAY, NOW, SITE, eid, event, numbered_eid
 
 SESSION, USER = Key(Kind.SESSION, SITE, "s1"), Key(Kind.USER, SITE, "u1")
 
@@ -46,6 +45,7 @@ def streams(draw: st.DrawFn) -> list[Event]:
     return [
         event(
             number,
+            eid=draw(st.sampled_from([eid(number), numbered_eid(number % 2, number), numbered_eid(number, 0)])),
             sid=draw(st.sampled_from(["s1", "s2"])),
             ts=NOW + draw(st.integers(0, 4)),
             seq=draw(st.none() | st.integers(0, 3)),
@@ -60,7 +60,7 @@ def streams(draw: st.DrawFn) -> list[Event]:
 
 def told(state: State | None) -> Any:
     """Everything a record says; the marks of seen events are kept in the order they came."""
-    return state and (codec.doc_of(state), state.last, sorted(state.seen), sorted(state.counted))
+    return state and (codec.doc_of(state), state.last, sorted(state.seen))
 
 
 @pytest.mark.parametrize("key", [SESSION, USER])
@@ -214,12 +214,32 @@ def test_memory_of_seen_events_is_bounded_and_counting_ones_are_remembered_for_l
     first = event(1, props={"n": "a[+1]"})
     state = fold(SESSION, None, [first, *(event(number) for number in range(2, SEEN + 100))])
     assert state is not None
-    assert (len(state.seen), len(state.counted)) == (SEEN, 1)
+    assert [span.counting for span in state.seen].count(False) == SEEN
+    assert [span.counting for span in state.seen].count(True) == 1
     assert fold(SESSION, state, [first]) is state
     many = (event(number, props={"n": "a[+1]"}) for number in range(10_000, 10_000 + COUNTED + 1))
     state = fold(SESSION, state, many)
     assert state is not None
-    assert (len(state.counted), state.view()["counters"]) == (COUNTED, {"n": {"a": COUNTED + 2}})
+    assert [span.counting for span in state.seen].count(True) == COUNTED
+    assert state.view()["counters"] == {"n": {"a": COUNTED + 2}}
+
+
+def test_the_events_of_a_page_load_are_remembered_together_and_without_end() -> None:
+    stream = [event(1, eid=numbered_eid(7, number), props={"n": "a[+1]"}) for number in range(5 * COUNTED)]
+    state: State | None = None
+    for start in range(0, len(stream), 500):
+        state = fold(SESSION, state, stream[start : start + 500])
+    assert state is not None
+    assert len(state.seen) == 1
+    assert fold(SESSION, state, [*stream[:100], stream[-1]]) is state
+    assert state.view()["counters"] == {"n": {"a": len(stream)}}
+
+
+def test_two_tabs_that_gave_the_same_number_at_once_are_two_events() -> None:
+    one, other = (event(1, eid=numbered_eid(tab, 1), seq=5, props={"n": "a[+1]"}) for tab in (1, 2))
+    state = fold(SESSION, None, [one, other, one])
+    assert state is not None
+    assert state.view()["counters"] == {"n": {"a": 2}}
 
 
 @settings(max_examples=10)

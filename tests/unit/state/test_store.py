@@ -52,7 +52,7 @@ def test_the_item_can_be_read_by_people_and_swept_by_dynamodb(table: Table) -> N
     assert item["expires_at"] == {"N": str((NOW + 60 * DAY) // 1000 + 1)}
     assert (item["si"], item["sid"], item["uid"], item["eid"]) == tuple({"S": x} for x in (SITE, "s1", "u1", eid(1)))
     assert item["unixtimestamp"] == {"N": str(NOW)}
-    assert json.loads(item["doc"]["S"])["props"] == {"message": "Hi"}
+    assert json.loads(codec.text_of(item))["props"] == {"message": "Hi"}
 
 
 def test_the_same_events_again_are_no_write(table: Table) -> None:
@@ -180,6 +180,32 @@ def test_an_item_somebody_else_wrote_is_replaced_and_never_in_the_way(table: Tab
     assert table.dynamodb.items[SESSION_PK]["version"] == {"N": "8"}
 
 
+def test_an_item_of_an_earlier_form_is_replaced_and_never_in_the_way(table: Table) -> None:
+    table.store.apply([event(1, props={"old": 1})])
+    for item in table.dynamodb.items.values():
+        item["seen"] = {"B": item.pop("marks")["B"][:5]}
+    assert table.store.read([SESSION, USER]) == {}
+    assert table.store.apply([event(2, props={"a": 1})]).written == 2
+    assert table.view(USER)["a"] == 1
+
+
+@pytest.mark.parametrize(
+    "damage", [{"doc": {"B": b"no deflate"}}, {"marks": {"B": b"abc"}}, {"marks": {"B": b"abcde\xff"}}]
+)
+def test_a_damaged_item_is_replaced(table: Table, damage: dict[str, Any]) -> None:
+    table.store.apply([event(1)])
+    table.dynamodb.items[SESSION_PK] |= damage
+    assert table.store.apply([event(2, props={"a": 1})]).written == 2
+    assert table.view(SESSION)["a"] == 1
+
+
+@pytest.mark.parametrize(("width", "deflated"), [(100, False), (2_000, True)])
+def test_the_text_is_deflated_where_that_saves_a_write_unit(table: Table, width: int, deflated: bool) -> None:
+    table.store.apply([event(1, props={"a": "x" * width})])
+    assert set(table.dynamodb.items[SESSION_PK]["doc"]) == {"B" if deflated else "S"}
+    assert table.view(SESSION)["a"] == "x" * width
+
+
 def test_no_item_is_too_large_for_dynamodb(table: Table) -> None:
     wide = "é" * 500
     for number in range(60):
@@ -188,7 +214,9 @@ def test_no_item_is_too_large_for_dynamodb(table: Table) -> None:
         props |= {f"count{number}{part}": f"{wide[:50]}[+1]" for part in range(20)}
         table.store.apply([event(number, sid=f"{number}{wide}"[:512], props=props, ts=NOW + number)])
     item = table.dynamodb.items[USER_PK]
-    assert 300_000 < item_size(item) < 400 * 1024
+    plain = item | {"doc": {"S": codec.text_of(item)}}  # as it would stand if nothing could be deflated
+    assert 300_000 < item_size(plain) < 400 * 1024
+    assert item_size(item) < item_size(plain)
     view = table.view(USER)
     assert view["truncated"] is True
     assert view["59-0"] == wide * 30
