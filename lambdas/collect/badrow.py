@@ -1,7 +1,7 @@
 """One bad row: what was refused, why, and enough of the request to send it again.
 
-`received_at`, `reason`, `detail`, and `request` with `method`, `path`, `query`, `headers`, `body`, `base64`
-(whether the body is, since it was not UTF-8). Cookies and whatever names an address stay out: a bad row keeps
+`id` (a UUID), `received_at`, `reason`, `detail`, and `request` with `method`, `path`, `query`, `headers`, `body`,
+`base64` (whether the body is, since it was not UTF-8). Cookies and whatever names an address stay out: a bad row keeps
 no more of a visitor than a raw line does.
 """
 
@@ -27,7 +27,7 @@ HEADERS: Final = (
 )
 
 
-def bad_row(request: Request, rejected: Rejected, received_at: int, settings: Settings) -> bytes:
+def bad_row(request: Request, rejected: Rejected, received_at: int, settings: Settings, row_id: str) -> bytes:
     """The newline-terminated line; `received_at` in epoch ms."""
     headers = {name: request.headers[name] for name in HEADERS if name in request.headers}
     address = viewer(request) if settings.ip != "drop" else None
@@ -35,6 +35,7 @@ def bad_row(request: Request, rejected: Rejected, received_at: int, settings: Se
         headers["x-forwarded-for"] = apply_policy(address, settings.ip)
     body = rejected.body if rejected.body is not None else request.body
     row = {
+        "id": row_id,
         "received_at": received_at,
         "reason": rejected.reason.value,
         "detail": rejected.detail,

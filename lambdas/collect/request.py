@@ -7,8 +7,9 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
+from urllib.parse import unquote_to_bytes
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -37,6 +38,11 @@ class Request:
         return bool(self.query) or self.body != b""
 
 
+def posted(request: Request) -> Request:
+    """A batch that came in an address, percent-encoded, as if it had been posted."""
+    return replace(request, method="POST", query="", body=unquote_to_bytes(request.query), headers=_untyped(request))
+
+
 def from_http(event: Mapping[str, Any]) -> Request:
     """Never raises, whatever `event` holds."""
     http = _object(_object(event.get("requestContext")).get("http"))
@@ -56,6 +62,14 @@ def from_http(event: Mapping[str, Any]) -> Request:
     )
 
 
+def straight(request: Request) -> Request:
+    """As it is where the API may be called past CloudFront: then who called is the visitor, and the chain of proxies
+    whatever the client sent. CloudFront gives each request an id."""
+    if "x-amz-cf-id" in request.headers:
+        return request
+    return replace(request, headers={k: v for k, v in request.headers.items() if k != "x-forwarded-for"})
+
+
 def scrub(text: str) -> str:
     """`text` without lone surrogates, which no UTF-8 can hold; U+FFFD stands in their place."""
     return text if text.isascii() else _SURROGATE.sub("�", text)
@@ -63,6 +77,10 @@ def scrub(text: str) -> str:
 
 def _text(value: Any) -> str:
     return scrub(value) if isinstance(value, str) else ""
+
+
+def _untyped(request: Request) -> dict[str, str]:
+    return {name: value for name, value in request.headers.items() if name != "content-type"}
 
 
 def _object(value: Any) -> Mapping[str, Any]:

@@ -57,6 +57,9 @@ def _answer(outcome: Outcome, request: Request, routes: Table) -> Response:
             return _json(200, {"status": "ok"})
         case _ if outcome.kind is Kind.PIXEL:
             return _gif(outcome)
+        # For a batch the image is the receipt: where nothing could be stored there is none.
+        case Answer.STORED | Answer.REFUSED | Answer.OPTED_OUT if outcome.kind is Kind.IMAGE:
+            return _gif(outcome)
         case Answer.UNAVAILABLE:
             return _json(503, {"error": "unavailable", "detail": "not stored; send it again"}, retry=True)
         case Answer.OPTED_OUT if outcome.kind is not Kind.BATCH:

@@ -9,6 +9,7 @@ class Kind(StrEnum):
     URL = "url"
     PIXEL = "pixel"
     BATCH = "batch"
+    IMAGE = "image"  # a batch in the address of an image
     HEALTH = "health"
 
 
@@ -25,7 +26,7 @@ def table(collect_path: str) -> Table:
         ROOT: {"GET": Kind.URL, "HEAD": Kind.URL, "POST": Kind.URL},
         PIXEL_PATH: {"GET": Kind.PIXEL, "HEAD": Kind.PIXEL},
         HEALTH_PATH: {"GET": Kind.HEALTH, "HEAD": Kind.HEALTH},
-        normal(collect_path): {"POST": Kind.BATCH},
+        normal(collect_path): {"POST": Kind.BATCH, "GET": Kind.IMAGE, "HEAD": Kind.IMAGE},
     }
 
 

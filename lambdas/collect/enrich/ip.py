@@ -13,7 +13,8 @@ PREFIX: Final = {4: 24, 6: 48}
 
 
 def ip(event: Event, request: Request, settings: Settings) -> Event:
-    if settings.ip == "drop" or "proxy" in event.flags:
+    # Beside an address the hash of it would hide nobody.
+    if settings.ip == "drop" or "proxy" in event.flags or "cookieless" in event.flags:
         return event
     address = viewer(request)
     return replace(event, ip=apply_policy(address, settings.ip)) if address else event

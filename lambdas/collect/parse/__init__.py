@@ -21,7 +21,7 @@ def parse(request: Request, kind: Kind, sites: tuple[str, ...]) -> list[Draft | 
     if len(request.body) > BODY_BYTES:
         return [Rejected(Reason.BODY_TOO_LARGE, f"body: {len(request.body):,} bytes; at most {BODY_BYTES:,} are taken")]
     match kind:
-        case Kind.BATCH:
+        case Kind.BATCH | Kind.IMAGE:
             return _batch(request, request.body, sites)
         case Kind.URL if request.method == "POST":
             return [_posted(request, request.body, sites)]

@@ -73,7 +73,7 @@ def _check(document: Any) -> tuple[dict[str, Any], list[Any]] | Rejected:
     problem = find_problem(shared)
     if problem:
         return problem
-    size = len(json.dumps(shared).encode())
+    size = len(json.dumps(shared, ensure_ascii=False).encode(errors="surrogatepass"))
     if size > SHARED_BYTES:
         return Rejected(
             Reason.SHARED_TOO_LARGE,

@@ -245,8 +245,8 @@ CASES = {
     "a wrong method with an event": refused(
         http_event("PUT", "/", query="si=x&a=b"), 405, Reason.WRONG_METHOD, "method: PUT is not taken here"
     ),
-    "a GET of the collect path with an event": refused(
-        http_event("GET", "/e", query="si=x"), 405, Reason.WRONG_METHOD, "method: GET is not taken here"
+    "a PUT of the collect path with an event": refused(
+        http_event("PUT", "/e", query="si=x"), 405, Reason.WRONG_METHOD, "method: PUT is not taken here"
     ),
     "a POST to the pixel": refused(
         http_event("POST", "/p.gif", body="si=x", headers=FORM_TYPE),
@@ -283,7 +283,7 @@ def test_the_answer_what_is_stored_and_what_is_a_bad_row(case: Case) -> None:
 
 
 def allow(event: dict[str, Any]) -> str:
-    return {"/": "GET, HEAD, POST, OPTIONS", "/e": "POST, OPTIONS", "/p.gif": "GET, HEAD, OPTIONS"}.get(
+    return {"/": "GET, HEAD, POST, OPTIONS", "/e": "POST, GET, HEAD, OPTIONS", "/p.gif": "GET, HEAD, OPTIONS"}.get(
         event["rawPath"], ""
     )
 
@@ -359,6 +359,7 @@ def test_a_bad_row_says_when_why_and_what() -> None:
     answer(fake_collector(sink), http_event("POST", "/e", "x=1", "nonsense", headers))
     assert sink.bad_rows == [
         {
+            "id": eid(1),
             "received_at": 1_767_323_045_678,
             "reason": "invalid_json",
             "detail": "body: not JSON at character 0: Expecting value",

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.collect.enrich import ENRICHMENTS, enrich
+from lambdas.collect.handler import answer
 from lambdas.collect.request import from_http
 from tests.builders import NOW, event, http_event, settings
+from tests.fakes import FakeSink, fake_collector
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
 
@@ -148,3 +150,20 @@ def test_no_step_touches_what_makes_the_event_the_one_it_is() -> None:
         end = step(start, request, settings(ip="keep"))
         for name in ("eid", "si", "sid", "uid", "name", "created_at", "sent_at", "seq", "props", "user", "src"):
             assert getattr(end, name) == getattr(start, name)
+
+
+@pytest.mark.parametrize(
+    ("through", "headers", "address"),
+    [
+        ("cloudfront", {}, "192.0.2.9"),
+        ("api", {}, "203.0.113.7"),
+        ("api", {"x-amz-cf-id": "id"}, "192.0.2.9"),
+    ],
+)
+def test_where_the_api_is_called_straight_no_client_says_who_it_is(
+    through: str, headers: dict[str, str], address: str
+) -> None:
+    sink = FakeSink()
+    sent = http_event(query="si=a.example", headers={"x-forwarded-for": "192.0.2.9, 203.0.113.7", **headers})
+    answer(fake_collector(sink, ip="keep", collect_through=through), sent)
+    assert sink.lines[0]["ip"] == address

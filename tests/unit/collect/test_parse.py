@@ -83,7 +83,7 @@ def take(event: dict[str, Any]) -> tuple[dict[str, Any], FakeSink]:
         assert to_line(parse_line(line)) == line
         assert line.count(b"\n") == 1
     for row in sink.bad_rows:
-        assert set(row) == {"received_at", "reason", "detail", "request"}
+        assert set(row) == {"id", "received_at", "reason", "detail", "request"}
         assert set(row["request"]) == {"method", "path", "query", "headers", "body", "base64"}
     return response, sink
 
