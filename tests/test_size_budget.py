@@ -14,11 +14,12 @@ ENDPOINT = "https://d111111abcdef8.cloudfront.net/e"
     ("modules", "budget"),
     [
         # Delivery, sessions, page views, opt-out.
-        (("pageviews",), 2_500),
+        # The goal is 2,500; docs/decisions.md says what the rest is.
+        (("pageviews",), 2_650),
         # Everything of our own: modules, the five APIs.
-        (tuple(name for name in MODULES if name != "vitals"), 7_500),
-        # And Google's web-vitals, 2,070 bytes in ES5, which the goal of 7,500 for everything has no room for.
-        (MODULES, 9_150),
+        (tuple(name for name in MODULES if name != "vitals"), 7_260),
+        # And Google's web-vitals, 2,060 bytes in ES5, which the goal of 7,500 for everything has no room for.
+        (MODULES, 9_330),
     ],
 )
 def test_the_tracker_stays_small(modules: tuple[str, ...], budget: int) -> None:

@@ -60,12 +60,16 @@ class Bundle:
 
 def entry(spec: TrackerSpec, sources: Path) -> str:
     """The program: the core started with the chosen modules."""
-    lines = ['import { start } from "./js/core.js";', 'import { guard } from "./js/util.js";']
+    lines = ['import { run } from "./js/script.js";']
     for number, name in enumerate(spec.ordered_modules):
-        directory = next(room for room in ("plugins", "compat") if (sources / room / f"{name}.js").is_file())
-        lines.append(f'import module{number} from "./js/{directory}/{name}.js";')
+        lines.append(f'import module{number} from "./js/{room(name, sources)}/{name}.js";')
     chosen = ", ".join(f"module{number}" for number in range(len(spec.ordered_modules)))
-    return "\n".join([*lines, f"guard(start)([{chosen}]);", ""])
+    return "\n".join([*lines, f"run([{chosen}]);", ""])
+
+
+def room(name: str, sources: Path) -> str:
+    """The directory of a module."""
+    return next(each for each in ("plugins", "compat") if (sources / each / f"{name}.js").is_file())
 
 
 def defines(spec: TrackerSpec) -> dict[str, str | bool]:
@@ -77,6 +81,7 @@ def defines(spec: TrackerSpec) -> dict[str, str | bool]:
         "OPT_OUT": spec.opt_out_cookie,
         "OPT_IN": spec.opt_out == "opt-in",
         "GPC": spec.gpc == "honour",
+        "COOKIELESS": spec.storage == "none",
         "VERSION": VERSION,
         "EXTRAS": spec.ordered_modules not in ((), ("pageviews",)),
     }
@@ -89,29 +94,46 @@ def bundle(spec: TrackerSpec, tools: Tools | None = None) -> Bundle:
         BundleError: with esbuild's message.
     """
     tools = tools or Tools()
+    options = (
+        "--minify",
+        "--target=es5",
+        "--format=iife",
+        "--mangle-props=_$",
+        "--alias:web-vitals=./js/vendor/web-vitals.js",
+        *(("--inject:./js/shared/shims.js",) if "vitals" in spec.ordered_modules else ()),
+    )
+    return esbuild(
+        tools,
+        entry(spec, tools.sources),
+        options,
+        {name: json.dumps(value) for name, value in defines(spec).items()},
+    )
+
+
+def esbuild(tools: Tools, program: str, options: tuple[str, ...], values: dict[str, str]) -> Bundle:
+    """`program`, which imports from `./js`, as one script; `values` are the constants' JavaScript.
+
+    Raises:
+        BundleError: with esbuild's message.
+    """
     with tempfile.TemporaryDirectory(prefix="penstock-") as name:
         directory = Path(name)
         # Copied, so that the paths in the source map are the same wherever the function's code lies.
         shutil.copytree(tools.sources, directory / "js")
-        (directory / "entry.js").write_text(entry(spec, tools.sources), encoding="utf-8")
+        (directory / "entry.js").write_text(program, encoding="utf-8")
         command = [
             str(_executable(tools.esbuild, directory)),
             "entry.js",
             "--bundle",
-            "--minify",
-            "--target=es5",
-            "--format=iife",
+            *options,
             "--charset=utf8",
-            "--mangle-props=_$",
-            "--alias:web-vitals=./js/vendor/web-vitals.js",
-            *(("--inject:./js/shared/shims.js",) if "vitals" in spec.ordered_modules else ()),
             "--legal-comments=none",
             "--sourcemap=external",
             "--sources-content=true",
             "--log-level=warning",
             "--color=false",
             "--outfile=t.js",
-            *(f"--define:{key}={json.dumps(value)}" for key, value in defines(spec).items()),
+            *(f"--define:{key}={value}" for key, value in values.items()),
         ]
         try:
             done = subprocess.run(  # noqa: S603 - our own binary; every value was checked by the spec

@@ -6,6 +6,7 @@ import json
 from html import escape
 from pathlib import Path
 from string import Template
+from urllib.parse import urlsplit
 
 from tracker_build.bundle import Bundle
 from tracker_build.spec import BuildSpec, TrackerSpec
@@ -60,6 +61,19 @@ def snippet_page(spec: BuildSpec, bundle: Bundle) -> bytes:
     )
 
 
+def _elsewhere(spec: BuildSpec) -> str:
+    """Where no domain of the site's is set, the page's cookie and storage are CloudFront's own: it says so."""
+    host = urlsplit(spec.base_url).hostname or ""
+    if ".cloudfront." not in host:
+        return ""
+    link = (
+        " There, open any page with <code>?penstock_optout=1</code> at the end of its address."
+        if "consent" in spec.tracker.ordered_modules
+        else ""
+    )
+    return f"<p>This page is at {escape(host)}. What you choose here does not reach sites at other domains.{link}</p>\n"
+
+
 def opt_out_page(spec: BuildSpec) -> bytes:
     """optout.html: says whether visits are counted and lets the visitor change it, for the whole domain."""
     script = _template("optout.js").substitute(
@@ -74,7 +88,13 @@ def opt_out_page(spec: BuildSpec) -> bytes:
     )
     return (
         _template("optout.html")
-        .substitute(policy=escape(policy), style=_style(), script=script, src=escape(spec.script_name))
+        .substitute(
+            policy=escape(policy),
+            style=_style(),
+            script=script,
+            src=escape(spec.script_name),
+            elsewhere=_elsewhere(spec),
+        )
         .encode()
     )
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 OptOut = Literal["opt-out", "opt-in"]
 Gpc = Literal["honour", "ignore"]
+Storage = Literal["browser", "none"]
 
 CORE = "core"
 # Every module beside the core, in the order they start: those that add to each event stand before those
@@ -56,6 +57,7 @@ class TrackerSpec:
     modules: tuple[str, ...] = MODULES
     opt_out: OptOut = "opt-out"
     gpc: Gpc = "honour"
+    storage: Storage = "browser"
     opt_out_cookie: str = "penstock_optout"
     prefix: str = "_ps_"
     global_name: str = "penstock"
@@ -72,6 +74,7 @@ class TrackerSpec:
                 ),
                 ("OptOut", self.opt_out in get_args(OptOut), f"must be one of {', '.join(get_args(OptOut))}"),
                 ("Gpc", self.gpc in get_args(Gpc), f"must be one of {', '.join(get_args(Gpc))}"),
+                ("Storage", self.storage in get_args(Storage), f"must be one of {', '.join(get_args(Storage))}"),
                 ("OptOutCookie", _NAME.match(self.opt_out_cookie), "must be letters, digits, _ and -"),
                 ("Prefix", _NAME.match(self.prefix), "must be letters, digits, _ and -"),
                 # An opt-out clears every name with the prefix, and must not clear itself.
@@ -142,6 +145,7 @@ _PROPERTIES = (
     _Property("ScriptName", "script_name"),
     _Property("OptOut", "opt_out"),
     _Property("Gpc", "gpc"),
+    _Property("Storage", "storage"),
     _Property("OptOutCookie", "opt_out_cookie"),
     _Property("Prefix", "prefix"),
     _Property("Global", "global_name"),

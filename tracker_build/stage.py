@@ -55,15 +55,29 @@ def lower(destination: Path) -> None:
     Raises:
         StageError: the sources do not compile.
     """
+    for project, directory in zip(_PROJECTS, (destination, destination / "vendor"), strict=True):
+        _compile("--project", project, "--outDir", str(directory))
+
+
+def declarations(destination: Path) -> None:
+    """Writes the types of `src` to `destination`, without those marked as internal.
+
+    Raises:
+        StageError: the sources do not compile.
+    """
+    only = ("--declaration", "--emitDeclarationOnly", "--stripInternal", "--removeComments", "false")
+    _compile("--project", _PROJECTS[0], *only, "--outDir", str(destination))
+
+
+def _compile(*options: str) -> None:
     compiler = _HERE / "node_modules" / "typescript" / "bin" / "tsc"
     if not compiler.is_file():
         raise StageError("TypeScript is not installed: run `make setup`.")
-    for project, directory in zip(_PROJECTS, (destination, destination / "vendor"), strict=True):
-        command = [node(), str(compiler), "--project", project, "--outDir", str(directory)]
-        done = subprocess.run(command, cwd=_HERE, capture_output=True, text=True, check=False)  # noqa: S603 - pinned
-        if done.returncode:
-            said = done.stdout.strip() or done.stderr.strip()
-            raise StageError(f"The tracker's sources do not compile:\n{said}")
+    command = [node(), str(compiler), *options]
+    done = subprocess.run(command, cwd=_HERE, capture_output=True, text=True, check=False)  # noqa: S603 - pinned
+    if done.returncode:
+        said = done.stdout.strip() or done.stderr.strip()
+        raise StageError(f"The tracker's sources do not compile:\n{said}")
 
 
 def tools() -> Tools:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from lambdas.collect.cookieless import Salt
 from lambdas.collect.pipeline import Collector as Pipeline
 from lambdas.collect.ports import Line, SinkRefusedError, Written
 from lambdas.collect.request import from_http
@@ -39,7 +40,11 @@ class Collector:
         self._changed = threading.Condition()
         self._open = threading.Event()
         self._pipeline = Pipeline(
-            SETTINGS, clock=lambda: time.time_ns() // 1_000_000, new_id=lambda: str(uuid.uuid4()), sink=self
+            SETTINGS,
+            clock=lambda: time.time_ns() // 1_000_000,
+            new_id=lambda: str(uuid.uuid4()),
+            sink=self,
+            salts=lambda day: Salt(day.encode(), shared=True),
         )
         self.reset(site_port=0)
 
@@ -51,6 +56,7 @@ class Collector:
             self.refused: list[Request] = []
             self.events: list[dict[str, Any]] = []
             self.bad: list[dict[str, Any]] = []
+            self.begun = 0
             self._failure: Callable[[Request], Answer | None] | None = None
             self._sink_refuses = False
         self._open.set()
@@ -65,6 +71,9 @@ class Collector:
 
     def answer(self, request: Request) -> Answer | None:
         """What the server of this collector calls."""
+        with self._changed:
+            self.begun += 1
+            self._changed.notify_all()
         self._open.wait(PATIENCE)
         if not request.headers.get("origin", "null").endswith((f":{self.site_port}", "null")):
             return 204, {}, b""  # a page of the test before, on its way out

@@ -1,44 +1,32 @@
-"""One browser for the session; for each test a context of its own, so that nothing stored is shared."""
+"""One browser of each engine for the session; for each test a context of its own, so that nothing stored is shared."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from tests.browser.collector import Collector
+from tests.browser.drivers.engines import CANNOT, ENGINES
+from tests.browser.drivers.protocol import Browser, Context
 from tests.browser.servers import Server, Site
 from tests.browser.shop import Shop
 from tracker_build.bundle import Bundle, bundle
 from tracker_build.spec import TrackerSpec
 from tracker_build.stage import tools
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # Sites on several subdomains of one registrable domain, all of them this machine.
-    "--host-resolver-rules=MAP *.example.com 127.0.0.1, MAP *.example.co.uk 127.0.0.1",
-)
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test that needs a browser runs in every engine that can be asked for what it does."""
+    if "engine" in metafunc.fixturenames:
+        able = [name for name in ENGINES if name not in CANNOT.get(metafunc.definition.originalname, {})]
+        metafunc.parametrize("engine", able, scope="session")
 
 
 @pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    launched = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-    yield launched
-    launched.close()
+def browser(engine: str) -> Iterator[Browser]:
+    started = ENGINES[engine]()
+    yield started
+    started.close()
 
 
 @cache
@@ -69,18 +57,10 @@ def collector(collector_server: tuple[Collector, Server], site_server: tuple[Sit
     return collector_server[0]
 
 
-@pytest.fixture(scope="session")
-def visitor(browser: Browser) -> dict[str, Any]:
-    """Options of a context that is no bot: the collector flags what calls itself headless."""
-    page = browser.new_page()
-    agent = page.evaluate("navigator.userAgent")
-    page.close()
-    return {"user_agent": agent.replace("Headless", ""), "locale": "en-US"}
-
-
 @pytest.fixture
-def context(browser: Browser, visitor: dict[str, Any]) -> Iterator[BrowserContext]:
-    opened = browser.new_context(**visitor)
+def context(browser: Browser, site_server: object) -> Iterator[Context]:
+    """Closed before its site is."""
+    opened = browser.context()
     yield opened
     opened.close()
 
@@ -95,6 +75,7 @@ def make_shop(
         site, server = site_server
         site.files.clear()
         site.headers.clear()
+        site.clock = None
         spec = TrackerSpec(**{"endpoint": collector_server[1].origin() + "/e", **settings})  # type: ignore[arg-type]
         return Shop(site, server, collector, spec, _build(spec).script)
 

@@ -4,7 +4,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+
+HERE = Path(__file__).parent
+WATCH = (HERE / "watch.js").read_text()
+CLOCK = (HERE / "clock.js").read_text()
+# What every site of ours has: a page without anything, and what writes down complaints.
+OWN = {
+    "/watch.js": ("text/javascript", WATCH),
+    "/bare": ("text/html", "<title>Bare</title><script src='/watch.js'></script>"),
+}
 
 Headers = dict[str, str]
 Answer = tuple[int, Headers, bytes]
@@ -80,9 +90,15 @@ class Site:
     files: dict[str, tuple[str, str]] = field(default_factory=dict)
     headers: dict[str, Headers] = field(default_factory=dict)
     default: str = ""
+    # Where it is set, pages have a clock that a test can put on, so many milliseconds ahead when they load.
+    clock: int | None = None
 
     def answer(self, request: Request) -> Answer:
-        kind, content = self.files.get(request.path, ("text/html", self.default))
+        kind, content = self.files.get(request.path) or OWN.get(request.path) or ("text/html", self.default)
+        if kind == "text/html" and request.path not in OWN:
+            clock = "" if self.clock is None else f"<script>{CLOCK.replace('START', str(self.clock))}</script>"
+            doctype = "<!doctype html>"
+            content = f"{doctype}<script src='/watch.js'></script>{clock}{content.removeprefix(doctype)}"
         headers = {"Content-Type": f"{kind}; charset=utf-8", **self.headers.get(request.path, {})}
         return 200, headers, content.encode()
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page
-
 from tests.browser.collector import Collector, until
+from tests.browser.drivers.protocol import Context, Tab
 from tests.browser.servers import Server, Site
 from tracker_build.pages import stub
 from tracker_build.spec import TrackerSpec
@@ -38,29 +37,29 @@ class Shop:
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
         return self.server.origin(host) + path
 
-    def open(self, context: BrowserContext, path: str = "/", host: str = "127.0.0.1", **options: Any) -> Page:
+    def open(self, context: Context, path: str = "/", host: str = "127.0.0.1") -> Tab:
         """A tab on `path` with the tracker loaded."""
-        page = context.new_page()
-        self.go(page, path, host, **options)
+        page = context.tab()
+        self.go(page, path, host)
         return page
 
-    def go(self, page: Page, path: str = "/", host: str = "127.0.0.1", **options: Any) -> None:
-        page.goto(self.url(path, host), **options)
+    def go(self, page: Tab, path: str = "/", host: str = "127.0.0.1") -> None:
+        page.goto(self.url(path, host))
         loaded(page, self.spec.global_name)
 
-    def settle(self, page: Page) -> None:
+    def settle(self, page: Tab) -> None:
         """Returns when everything that the page has tracked until now has arrived.
 
         A last event goes the same way, so that what has not come before it will not come.
         """
         mark = f"settled {len(self.collector.events)}"
-        page.evaluate(f"{self.spec.global_name}.track({mark!r}); {self.spec.global_name}.flush()")
+        page.evaluate(f"{self.spec.global_name}.track({mark!r}), {self.spec.global_name}.flush()")
         self.collector.wait(lambda: mark in self.collector.names(), mark)
         # Requests may overtake each other: nothing is under way when nothing waits for its answer any more.
         waiting = f"Object.keys(localStorage).some(key => key.startsWith('{self.spec.prefix}q'))"
         until(lambda: not page.evaluate(waiting), "the answer to everything")
 
-    def expect(self, page: Page, expected: Iterable[Pattern], refuted: Iterable[Pattern] = ()) -> None:
+    def expect(self, page: Tab, expected: Iterable[Pattern], refuted: Iterable[Pattern] = ()) -> None:
         """Of everything that arrived, each `expected` came exactly once and no `refuted` at all."""
         self.settle(page)
         for pattern in expected:
@@ -71,9 +70,23 @@ class Shop:
         assert self.collector.bad == []
 
 
-def loaded(page: Page, name: str = "penstock") -> None:
+def loaded(page: Tab, name: str = "penstock") -> None:
     """Waits until the script has replaced its stub."""
     until(lambda: page.evaluate(f"!!window.{name} && !!{name}.ids"), "the tracker")
+
+
+def complaints(page: Tab) -> list[str]:
+    """Everything that went wrong before the eyes of whoever looks at the console, on all pages of the tab's site."""
+    return list(page.evaluate("said()"))
+
+
+def text(page: Tab, selector: str) -> str:
+    return str(page.evaluate(f"document.querySelector({selector!r}).innerText"))
+
+
+def referred(referrer: str) -> str:
+    """Makes the page one that was reached from there."""
+    return f"<script>Object.defineProperty(document, 'referrer', {{get: () => {referrer!r}}})</script>"
 
 
 def matches(event: Any, pattern: Any) -> bool:

@@ -3,20 +3,17 @@ import { allowed } from "./consent";
 import { flush, push, watch } from "./queue";
 import { assign } from "./shared/assign";
 import { fields, forget, get, keys, load, put, remove, save } from "./store";
-import { attempt, guard, json, on, uuid } from "./util";
+import { attempt, guard, json, on, uuid, where } from "./util";
 import type { Ids, Methods, Plugin, Props, Shared, Tracker } from "./types";
 
 const enum Limit {
-  /** Characters of what is kept to go with every event. */
-  KEPT = 5e3,
-  /** Seconds. */
-  TWO_YEARS = 63072e3,
-  TEN_YEARS = 31536e4,
+  /** Characters of what is kept to go with every event; the collector takes 16,384 bytes of what events share. */
+  KEPT = 3e3,
   /** A session ends after so many milliseconds without an event. */
   SESSION = 18e5,
 }
 
-interface Stub {
+export interface Stub {
   q?: [method: keyof Tracker, args: unknown[]][];
 }
 
@@ -28,15 +25,15 @@ function identity(step: number): Ids {
   let [sid, seq, at] = (uid ? fields("s") : []) as [string, string, string];
   if (!(Math.abs(now - +at) < Limit.SESSION)) {
     sid = uuid();
-    uid = uid || uuid();
     // Set anew at each session: Safari forgets a cookie that a script set seven days after it was set.
-    forget(PREFIX + "id");
-    save(PREFIX + "id", uid, Limit.TWO_YEARS);
+    if (uid) forget(PREFIX + "id");
+    else uid = uuid();
+    save(PREFIX + "id", uid);
   }
   const ids = { uid: uid!, sid, seq: (+seq || 0) + step };
   // Reading and writing stand side by side, with no wait between them: if two tabs meet here, one number is
   // given twice, but none is left out.
-  save(PREFIX + "s", [sid, ids.seq, now].join("."), Limit.TWO_YEARS);
+  save(PREFIX + "s", [sid, ids.seq, now].join("."));
   return ids;
 }
 
@@ -61,19 +58,17 @@ function reset(): void {
   });
 }
 
-export function start(plugins: Plugin[]): void {
-  const script = document.currentScript;
-  const globals = window as unknown as Record<string, Stub & Partial<Tracker>>;
-  const found = (globals[GLOBAL] = globals[GLOBAL] || {});
-  if (found.ids) return; // The script stands in the page twice.
-  const tracker = found as Stub & Tracker;
+/** Makes of the stub a tracker with these plugins; data gives what the page has set. */
+export function start(tracker: Stub & Tracker, plugins: Plugin[], data: Tracker["data_"]): void {
   const zone = attempt(function () {
-    return Intl.DateTimeFormat().resolvedOptions().timeZone;
+    // Intl reads its tables first, which takes longer than all the rest.
+    return "Temporal" in window ? Temporal.Now.timeZoneId() : Intl.DateTimeFormat().resolvedOptions().timeZone;
   });
 
-  function data(name: string): string | null {
-    return script && script.getAttribute("data-" + name);
-  }
+  // All event ids of a page load share these 24 digits, and the first eight number them: a record remembers them as
+  // one (lambdas/state/seen.py). Not by seq, which two tabs may give twice.
+  const pageLoad = uuid().slice(8);
+  let number = 1e7;
 
   function emit(name: string, props?: unknown, over?: Shared, extra?: object): void {
     // A page that is prerendered may never be seen. When it is, this is the moment it happened.
@@ -81,18 +76,14 @@ export function start(plugins: Plugin[]): void {
       on(document, "prerenderingchange", function () {
         emit(name, props, over, extra);
       });
-    } else if (allowed()) {
-      const ids = identity(1);
+    } else if (name && typeof name == "string" && allowed()) {
+      const ids: Partial<Ids> = COOKIELESS ? {} : identity(1);
       const shared: Props = {
         si: tracker.site_,
         uid: ids.uid,
         sid: ids.sid,
         // The collector adds what it sees itself: the path of the URL, the language and the agent of the request.
-        page: {
-          url: location.href,
-          title: document.title,
-          referrer: tracker.referrer_,
-        },
+        page: where(tracker.referrer_),
         device: {
           tz: zone,
           screen: screen.width + "x" + screen.height,
@@ -100,6 +91,7 @@ export function start(plugins: Plugin[]): void {
         },
         src: { lib: "penstock", ver: VERSION },
       };
+      if (COOKIELESS) shared.flags = ["cookieless"];
       if (EXTRAS) {
         shared.flags = tracker.flags_;
         tracker.context_.forEach(function (adds) {
@@ -108,10 +100,10 @@ export function start(plugins: Plugin[]): void {
         assign(shared, over);
       }
       push(
-        json(shared),
+        shared,
         json({
-          eid: uuid(),
-          name: "" + name,
+          eid: number++ + pageLoad,
+          name,
           created_at: +new Date(),
           seq: ids.seq,
           // What of props cannot be written is left out, and the rest kept.
@@ -136,14 +128,23 @@ export function start(plugins: Plugin[]): void {
     },
     reset,
     optOut: function () {
-      save(OPT_OUT, "1", Limit.TEN_YEARS);
+      save(OPT_OUT, "1");
       tracker.reset();
     },
     optIn: function () {
-      save(OPT_OUT, "0", Limit.TEN_YEARS);
+      // Consent has to be kept; that nothing was refused has not.
+      if (COOKIELESS && !OPT_IN) forget(OPT_OUT);
+      else if (OPT_IN && !allowed()) {
+        save(OPT_OUT, "0");
+        // The page on which consent is given is seen all the same.
+        if (tracker.agreed_) tracker.agreed_();
+      } else save(OPT_OUT, "0");
     },
     ids: function () {
-      return allowed() ? assign({ si: tracker.site_ }, identity(0)) : undefined;
+      if (COOKIELESS || !allowed()) return undefined;
+      const ids = identity(0) as Ids & { si: string };
+      ids.si = tracker.site_;
+      return ids;
     },
     flush,
     use: function (plugin: Plugin) {
@@ -153,12 +154,13 @@ export function start(plugins: Plugin[]): void {
     data_: data,
   });
   if (EXTRAS) {
-    extend({ emit_: emit, extend_: extend, keep_: keep, load_: load, save_: save, forget_: forget });
+    extend({ where_: where, emit_: emit, extend_: extend, keep_: keep, load_: load, save_: save, forget_: forget });
     tracker.context_ = [];
-    tracker.flags_ = [];
+    tracker.flags_ = COOKIELESS ? ["cookieless"] : [];
     // Prototype.js gives arrays a toJSON that makes them texts; what is an array by contract has to stay one.
     (tracker.flags_ as { toJSON?: undefined }).toJSON = undefined;
   }
+  if (COOKIELESS) reset(); // what was stored before the setting changed
   tracker.site_ = data("site") || location.hostname;
   tracker.referrer_ = document.referrer;
   if (data("manual") == null) plugins.forEach(tracker.use);

@@ -17,9 +17,10 @@
  * one, frees its events.
  */
 import { allowed } from "./consent";
-import { send, Size } from "./send";
+import { most, send, Size } from "./send";
 import { fields, get, keys, put, remove } from "./store";
-import { guard } from "./util";
+import type { Shared } from "./types";
+import { guard, json, where } from "./util";
 
 /** Times are in milliseconds. */
 const enum Limit {
@@ -42,8 +43,8 @@ const enum Limit {
   KEPT = 1e3,
 }
 
-/** Keys of this page's events that are not under way. */
-const mine: Record<string, 1> = {};
+/** By key, what this page's events share that are not under way. */
+const mine: Record<string, Shared | undefined> = {};
 let count = 0;
 /** Grows with every flush: a batch is known by its sent_at. */
 let sent = 0;
@@ -61,15 +62,15 @@ function hold(key: string, now: number, common: string, event: string): void {
   put(key, [now + Limit.LEASE, common, event].join("\n"));
 }
 
-/** Keeps the event, given as the JSON texts of its shared keys and of itself (its eid first). */
-export function push(common: string, event: string): void {
+/** Keeps the event, given as its shared keys and as its own JSON text (its eid first). */
+export function push(shared: Shared, event: string): void {
   // No batch is sent at half a millisecond: nobody's answer can take this event for one of its own.
   const now = +new Date() + 0.5;
-  // Named so that their order is the order in which they happened.
-  const key = PREFIX + "q" + now + (1e6 + count++) + event.slice(8, 16);
-  mine[key] = 1;
-  hold(key, now, common, event);
-  arm(count % Limit.CROWD ? Limit.GATHER : 0);
+  // Named so that their order is the order in which they happened: by time, then by eid, which counts in a page.
+  const key = PREFIX + "q" + now + event.slice(8, 44);
+  mine[key] = shared;
+  hold(key, now, json(shared), event);
+  arm(++count % Limit.CROWD ? Limit.GATHER : 0);
 }
 
 /**
@@ -80,6 +81,7 @@ export function flush(leaving?: unknown): void {
   const now = (sent = Math.max(sent + 1, +new Date()));
   const batch: string[] = [];
   const events: string[] = [];
+  const here = where("");
   let size = 0;
   let next = Limit.REST;
   let shared: string | undefined;
@@ -89,15 +91,21 @@ export function flush(leaving?: unknown): void {
   const all = keys(PREFIX + "q");
   all.splice(0, all.length - Limit.KEPT).forEach(remove);
   all.forEach(function (key) {
-    const [until, common, event] = (get(key) || "").split("\n") as [string, string, string];
+    const own = mine[key];
+    let [until, common, event] = (get(key) || "").split("\n") as [string, string, string];
     // A navigation makes the browser report requests as failed that go on all the same, a moment before pagehide.
-    const wait = (mine[key] ? (leaving ? rest - pause + Limit.MOMENT : rest) : +until) - now;
+    const wait = (own ? (leaving ? rest - pause + Limit.MOMENT : rest) : +until) - now;
     if (!event || +until - Limit.LEASE == taken) return remove(key);
+    // A single-page app writes the title of its next page after it has gone there.
+    if (own && own.page && own.page.url == here.url) {
+      own.page.title = here.title;
+      common = json(own);
+    }
     // What differs from the batch's shared keys goes with the event.
     const text = common == (shared || common) ? event : event.slice(0, -1) + "," + common.slice(1);
     if (wait > 0 && wait < Limit.AHEAD) {
       next = Math.min(next, wait);
-    } else if (!shared || size + text.length < Size.BATCH) {
+    } else if (!shared || size + text.length < most) {
       size += text.length + (shared ? 0 : common.length);
       shared = shared || common;
       events.push(text);
@@ -121,8 +129,8 @@ export function flush(leaving?: unknown): void {
         batch.forEach(function (key) {
           const line = get(key);
           if (gone || !line) return remove(key); // no line: an opt-out meanwhile
-          mine[key] = 1;
-          put(key, line.replace(/^.*/, "" + rest));
+          mine[key] = {};
+          put(key, rest + line.slice(line.indexOf("\n")));
         });
         arm(pause);
       })

@@ -5,11 +5,16 @@ import { attempt } from "./util";
  * that are under way together, and count one until its answer has been read to the end.
  */
 export const enum Size {
+  /** A batch takes at least one event, and no second one beyond this. */
+  ONE = 0,
   /** Two batches fit: one that goes while the one before it is being answered. */
   BATCH = 1e4,
   /** A single event may be larger than a batch. */
   KEEPALIVE = 2e4,
 }
+
+/** What a batch may hold: less once it was found that only an address can carry it, of which CloudFront takes 8 KB. */
+export let most: number = Size.BATCH;
 
 /**
  * One POST of text/plain, by the first way the browser has. text/plain needs no CORS preflight, which a page
@@ -23,14 +28,11 @@ export function send(
   leaving: unknown,
   done: (status: unknown, retryAfter?: string | null) => void
 ): void {
-  // Without keepalive (Firefox before 133) a fetch dies with its page, so a beacon is better then. Where a way is
-  // missing, or somebody replaced it by one that throws, the next one is taken.
+  // Where a way is missing, or somebody replaced it by one that throws, the next one is taken. Without keepalive
+  // (Firefox before 133) a fetch dies with its page, so a beacon is better then.
   const gone =
-    attempt(function (): unknown {
-      return leaving && !("keepalive" in Request.prototype) && navigator.sendBeacon(ENDPOINT, body);
-    }) ||
     attempt(function () {
-      return fetch(ENDPOINT, {
+      return (!leaving || "keepalive" in Request.prototype) && fetch(ENDPOINT, {
         method: "POST",
         body,
         keepalive: body.length < Size.KEEPALIVE,
@@ -44,13 +46,27 @@ export function send(
           });
         })
         .catch(done);
+    }) ||
+    attempt(function (): unknown {
+      return leaving && navigator.sendBeacon(ENDPOINT, body);
+    }) ||
+    attempt(function () {
+      const request = new XMLHttpRequest();
+      request.open("POST", ENDPOINT);
+      request.withCredentials = true;
+      request.onloadend = function () {
+        done(request.status);
+      };
+      request.send(body); // a string goes as text/plain
+      return 1;
     });
   if (gone) return;
-  const request = new XMLHttpRequest();
-  request.open("POST", ENDPOINT);
-  request.withCredentials = true;
-  request.onloadend = function () {
-    done(request.status);
+  const image = new Image();
+  most = Size.ONE;
+  // The collector answers with an image what it has dealt with, and with none what it could not store.
+  image.onload = function () {
+    done(200);
   };
-  request.send(body); // a string goes as text/plain
+  image.onerror = done;
+  image.src = ENDPOINT + "?" + encodeURIComponent(body);
 }

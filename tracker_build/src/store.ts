@@ -1,4 +1,7 @@
-/** Where things are kept: localStorage, else memory; and cookies on the site's registrable domain. */
+/**
+ * Where things are kept: localStorage, else memory; and cookies on the site's registrable domain. COOKIELESS: memory
+ * alone, but for the opt-out, which has to outlive the page.
+ */
 import { attempt } from "./util";
 
 const memory: Record<string, string> = {};
@@ -17,6 +20,12 @@ export function get(key: string): string | undefined {
 }
 
 export function put(key: string, value: string): void {
+  if (COOKIELESS && key != OPT_OUT) {
+    // What lay on the disk before the setting changed may not stay there.
+    remove(key);
+    memory[key] = value;
+    return;
+  }
   // Throws when the disk is full.
   attempt(function () {
     return (disk()[key] = value);
@@ -41,7 +50,7 @@ export function keys(prefix: string): string[] {
 function read(name: string): string | undefined {
   // Where there is no such cookie, and where document.cookie throws (a sandboxed frame).
   return attempt(function () {
-    return document.cookie.match("(^|; )" + name + "=([^;]*)")![2];
+    return ("; " + document.cookie).split("; " + name + "=")[1]!.split(";")[0];
   });
 }
 
@@ -55,14 +64,29 @@ export function fields(name: string): string[] {
   return (load(PREFIX + name) || "").split(".");
 }
 
-export function save(name: string, value: string, seconds: number): void {
+/** In seconds, round: two years and ten. */
+const enum Age {
+  KEPT = 63e6,
+  OPT_OUT = 315e6,
+}
+
+/** The label, counted from 1, with which the domain begins that cookies are written on; 0 until one was. */
+let first: number | "" = 0;
+
+export function save(name: string, value: string): void {
   put(name, value);
+  if (COOKIELESS && value && name != OPT_OUT) return;
   attempt(function () {
     // The browser knows the public suffix list and refuses a cookie on "co.uk": the shortest domain that takes
     // it is the registrable domain. An address or "localhost" may take none: the cookie is the host's then.
-    for (let labels = ("." + location.hostname).split("."), i = labels.length; i-- && read(name) != value; ) {
+    // The page waits for each answer, so it is looked for once.
+    for (
+      let labels = ("." + location.hostname).split("."), i = (value && first) || labels.length;
+      i-- && read(name) != value;
+      first = value && i + 1
+    ) {
       document.cookie =
-        name + "=" + value + ";path=/;max-age=" + seconds + ";samesite=lax;domain=" +
+        name + "=" + value + ";path=/;max-age=" + (value ? (name == OPT_OUT ? Age.OPT_OUT : Age.KEPT) : 0) + ";samesite=lax;domain=" +
         (i ? labels.slice(i).join(".") : "") + (location.protocol == "https:" ? ";secure" : "");
     }
   });
@@ -70,6 +94,6 @@ export function save(name: string, value: string, seconds: number): void {
 
 export function forget(name: string): void {
   // Written on every domain there is, since it never reads as "".
-  save(name, "", 0);
+  save(name, "");
   remove(name);
 }

@@ -5,24 +5,6 @@
  * Names that end in "_" are internal: the bundler shortens them (--mangle-props=_$). Every other name is
  * public or belongs to the browser and is never touched.
  */
-declare global {
-  // Settings of the deployment. The bundler puts the values in (--define), so that what is off costs nothing.
-  /** Collect URL that batches are posted to. */
-  const ENDPOINT: string;
-  /** Name of the global on window. */
-  const GLOBAL: string;
-  /** Start of every cookie and storage name but the opt-out cookie's. */
-  const PREFIX: string;
-  /** Opt-out cookie; the collector reads it as well. "1" is out, "0" is in. */
-  const OPT_OUT: string;
-  /** Nothing is stored or sent before optIn(). */
-  const OPT_IN: boolean;
-  /** Honour Global Privacy Control and Do Not Track. */
-  const GPC: boolean;
-  const VERSION: string;
-  /** Whether there is a module beside page views, for which the core has to offer more than that one uses. */
-  const EXTRAS: boolean;
-}
 
 export type Props = Record<string, unknown>;
 
@@ -53,7 +35,7 @@ export interface Tracker {
   reset(): void;
   optOut(): void;
   optIn(): void;
-  /** Site, visitor and session; undefined while nothing may be stored. */
+  /** Site, visitor and session; undefined where nothing may be stored. */
   ids(): (Ids & { si: string }) | undefined;
   flush(): void;
   use(plugin: Plugin): void;
@@ -67,29 +49,35 @@ export interface Tracker {
   consent?(state: boolean | string): void;
   screen?(name: string, props?: Props): void;
 
-  /** track() with keys of the contract that differ for this event, and props that win over the given ones. */
+  /** @internal track() with keys of the contract that differ for this event, and props that win over the given ones. */
   emit_(name: string, props?: unknown, over?: Shared, extra?: Props): void;
-  /** Adds methods to the tracker, or to another object, and gives it; none lets an exception out. */
+  /** @internal Adds methods to the tracker, or to another object, and gives it; none lets an exception out. */
   extend_<T extends object = Tracker>(methods: Methods, target?: T): T;
-  /** addEventListener, capturing, that lets no exception out. */
+  /** @internal addEventListener, capturing, that lets no exception out. */
   on_(target: EventTarget, type: string, listener: (event: Event) => void): void;
-  /** A setting of the script tag: data-<name>. */
-  data_(name: string): string | null;
-  /** Keeps an object over pages, where that is allowed, and gives what is kept under the name. */
+  /** @internal A setting of the script tag: data-<name>. */
+  data_(name: string): string | null | undefined;
+  /** @internal Keeps an object over pages, where that is allowed, and gives what is kept under the name. */
   keep_(name: string, value?: Props): Props;
-  /** A cookie of the whole domain, or its copy. */
+  /** @internal A cookie of the whole domain, or its copy. */
   load_(name: string): string | undefined;
-  save_(name: string, value: string, seconds: number): void;
+  /** @internal */
+  save_(name: string, value: string): void;
+  /** @internal */
   forget_(name: string): void;
-  /** Site id of the events. */
+  /** @internal Site id of the events. */
   site_: string;
-  /** Set by a module for pages that send their own page views. */
+  /** @internal Set by a module for pages that send their own page views. */
   quiet_?: boolean;
-  /** Flags of every event. */
+  /** @internal Flags of every event. */
   flags_: string[];
-  /** Each is asked at every event what it adds. */
+  /** @internal Each is asked at every event what it adds. */
   context_: (() => Shared | undefined)[];
-  /** The page before; a single-page app has one for each of its pages. */
+  /** @internal What an event says of the page it happens on. */
+  where_(referrer: string): Props;
+  /** @internal Set by a module that has something to tell once consent was given. */
+  agreed_?: () => void;
+  /** @internal The page before; a single-page app has one for each of its pages. */
   referrer_: string;
 }
 

@@ -20,6 +20,15 @@ export function on(target: EventTarget, type: string, listener: (event: Event) =
   target.addEventListener(type, guard(listener), true);
 }
 
+/** The page as it is now, no longer than the collector takes what events share. */
+export function where(referrer: string): Record<string, unknown> {
+  return {
+    url: location.href.slice(0, 2e3),
+    title: document.title.slice(0, 300),
+    referrer: referrer.slice(0, 2e3),
+  };
+}
+
 /** UUID version 4 (RFC 9562). crypto.randomUUID is left out: it is missing on plain http. */
 export function uuid(): string {
   const bytes = attempt(function () {

@@ -37,6 +37,7 @@ def test_everything_given_is_taken() -> None:
             "ScriptName": "shop-1.js",
             "OptOut": "opt-in",
             "Gpc": "ignore",
+            "Storage": "none",
             "OptOutCookie": "no_stats",
             "Prefix": "x-",
             "Global": "$shop",
@@ -44,7 +45,7 @@ def test_everything_given_is_taken() -> None:
     )
     assert spec.stem == "shop-1"
     assert spec.tracker.ordered_modules == ("pageviews",)
-    assert (spec.tracker.opt_out, spec.tracker.gpc) == ("opt-in", "ignore")
+    assert (spec.tracker.opt_out, spec.tracker.gpc, spec.tracker.storage) == ("opt-in", "ignore", "none")
     assert (spec.tracker.opt_out_cookie, spec.tracker.prefix, spec.tracker.global_name) == (
         "no_stats",
         "x-",
@@ -78,6 +79,7 @@ def test_no_modules_named_are_all(modules: object) -> None:
         ({"ScriptName": "t.mjs"}, ["ScriptName must be"]),
         ({"ScriptName": ["t.js"]}, ["ScriptName must be text"]),
         ({"OptOut": "none"}, ["OptOut must be one of opt-out, opt-in"]),
+        ({"Storage": "cookies"}, ["Storage must be one of browser, none"]),
         ({"Gpc": True}, ["Gpc must be text"]),
         ({"OptOutCookie": "a;b"}, ["OptOutCookie must be"]),
         ({"OptOutCookie": "_ps_no"}, ["OptOutCookie must not start with _ps_"]),

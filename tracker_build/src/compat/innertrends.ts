@@ -56,4 +56,4 @@ const innertrends: Plugin = function (tracker) {
   });
 };
 
-export default innertrends;
+export { innertrends as default };

@@ -3,7 +3,6 @@ import { param } from "../shared/param";
 import type { Plugin, Props } from "../types";
 
 const enum Limit {
-  TWO_YEARS = 63072e3,
   /** A visit ends after so many seconds without an event. */
   VISIT = 1800,
 }
@@ -61,8 +60,8 @@ const opentracker: Plugin = function (tracker) {
     if (otui[0] == null) otui = [Math.floor(Math.random() * 1e9), now, now, now, 0, 0];
     if (!visiting) otui = [otui[0]!, otui[1]!, otui[3]!, now, otui[4]! + 1, otui[5]!];
     otui[5]!++;
-    tracker.save_("ots", ots.join("."), Limit.TWO_YEARS);
-    tracker.save_("otui", otui.join("."), Limit.TWO_YEARS);
+    tracker.save_("ots", ots.join("."));
+    tracker.save_("otui", otui.join("."));
   }
 
   function sendEvent(title?: string | OTMap, map?: OTMap, updateState?: boolean): void {
@@ -71,16 +70,16 @@ const opentracker: Plugin = function (tracker) {
     const name = given ? props.ti : title;
     const over: { flags: string[]; user?: Props } = { flags: tracker.flags_ };
     delete props.ti;
-    if (!tracker.ids()) return;
+    if (!COOKIELESS && !tracker.ids()) return;
     if (props.email) over.user = assign(tracker.keep_("u"), { email: props.email });
     if (updateState === false) over.flags = over.flags.concat("no_state");
     else count();
-    tracker.emit_((name as string) || "NO TITLE", props, over);
+    tracker.emit_("" + (name || "NO TITLE"), props, over);
   }
 
   // Tags in the page's address: of utm_… the first value of a session stays, of ot_… the last.
   function tag(): Props {
-    const sid = tracker.ids()!.sid;
+    const sid = COOKIELESS || tracker.ids()!.sid;
     const kept = tracker.keep_("o");
     const tags: Props = kept.sid == sid ? (kept.tags as Props) : {};
     (location.search.match(/(utm|ot)_[^=&]+/g) || []).forEach(function (name) {
@@ -98,6 +97,7 @@ const opentracker: Plugin = function (tracker) {
       tracker.forget_("otui");
     },
   });
+  if (COOKIELESS) tracker.reset();
   globals.OTMap = OTMap;
   globals.OTLogService = tracker.extend_({ sendEvent }, {});
 
@@ -111,7 +111,7 @@ const opentracker: Plugin = function (tracker) {
     resolution: screen.width + "x" + screen.height,
     colors: screen.colorDepth,
   };
-  if (tracker.ids()) assign(defaults.values, tag());
+  if (COOKIELESS || tracker.ids()) assign(defaults.values, tag());
   const site = param("site", url);
   if (site) {
     tracker.site_ = site;
@@ -120,4 +120,4 @@ const opentracker: Plugin = function (tracker) {
   }
 };
 
-export default opentracker;
+export { opentracker as default };

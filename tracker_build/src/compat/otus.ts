@@ -24,4 +24,4 @@ const otus: Plugin = function (tracker) {
   );
 };
 
-export default otus;
+export { otus as default };

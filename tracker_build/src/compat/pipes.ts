@@ -57,4 +57,4 @@ const pipes: Plugin = function (tracker) {
   waiting.forEach(queue.push as unknown as (call: Call) => void);
 };
 
-export default pipes;
+export { pipes as default };

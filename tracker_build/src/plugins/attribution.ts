@@ -2,6 +2,11 @@ import { RULES } from "../shared/channels";
 import { param } from "../shared/param";
 import type { Plugin, Props } from "../types";
 
+const enum Limit {
+  /** Characters: it goes with every event. */
+  VALUE = 150,
+}
+
 function siteOf(host: string): string {
   // "shop.example.com" and "example.com" are one site, "a.co.uk" and "b.co.uk" two.
   return host.split(".").slice(/\.\w{2,3}\.\w\w$/.test("." + host) ? -3 : -2).join();
@@ -10,9 +15,9 @@ function siteOf(host: string): string {
 function touch(): Props | undefined {
   const click = location.search.match(/[?&]([gdf]clid|[gw]braid|fbclid|msclkid|ttclid|twclid|li_fat_id|yclid)=([^&]+)/);
   const host = document.referrer.split("/")[2] || "";
-  const campaign: Props = click ? { click_id: click[2] } : {};
+  const campaign: Props = click ? { click_id: click[2]!.slice(0, Limit.VALUE) } : {};
   ["source", "medium", "campaign", "term", "content"].forEach(function (name) {
-    const value = param("utm_" + name);
+    const value = param("utm_" + name).slice(0, Limit.VALUE);
     if (value) campaign[name == "campaign" ? "name" : name] = value;
   });
   if (host && !campaign.source && siteOf(host) != siteOf(location.hostname)) campaign.source = host;
@@ -35,6 +40,14 @@ function touch(): Props | undefined {
  */
 const attribution: Plugin = function (tracker) {
   let fresh = touch();
+  if (COOKIELESS) {
+    // No page knows what brought the visitor to the one before; of a page within the site nothing is said.
+    if (!fresh && !document.referrer) fresh = { channel: "direct" };
+    tracker.context_.push(function () {
+      return fresh && { campaign: fresh };
+    });
+    return;
+  }
   tracker.context_.push(function () {
     const sid = tracker.ids()!.sid;
     let kept = tracker.keep_("c");
@@ -47,4 +60,4 @@ const attribution: Plugin = function (tracker) {
   });
 };
 
-export default attribution;
+export { attribution as default };

@@ -11,8 +11,11 @@ const bots: Plugin = function (tracker) {
     window: !outerWidth && !outerHeight,
     language: !navigator.language,
   };
-  for (const sign in signs) if (signs[sign]) tracker.flags_.push("bot:" + sign);
-  if (tracker.flags_[0]) tracker.flags_.push("bot");
+  let bot = "";
+  for (const sign in signs) {
+    if (signs[sign]) tracker.flags_.push((bot = "bot") + ":" + sign);
+  }
+  if (bot) tracker.flags_.push(bot);
 };
 
-export default bots;
+export { bots as default };

@@ -89,4 +89,4 @@ const clicks: Plugin = function (tracker) {
   });
 };
 
-export default clicks;
+export { clicks as default };

@@ -13,4 +13,4 @@ const consent: Plugin = function (tracker) {
   if (link) tracker.consent!(link == "0");
 };
 
-export default consent;
+export { consent as default };

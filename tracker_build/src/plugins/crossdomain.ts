@@ -3,7 +3,6 @@ import type { Plugin } from "../types";
 const enum Limit {
   /** A link is followed at once; later it was copied. Milliseconds. */
   FRESH = 12e4,
-  TWO_YEARS = 63072e3,
 }
 
 /** A mark of the text that another browser would not make. */
@@ -40,12 +39,12 @@ const crossdomain: Plugin = function (tracker) {
   const mark = location.search.match("([?&])" + parameter + "=(([\\w-]{36})\\.([\\w-]{36}\\.\\d+)\\.(\\d+))\\.(\\w+)(&?)");
   if (mark) {
     if (tracker.ids() && sign(mark[2]!) == mark[6] && Math.abs(Date.now() - +mark[5]!) < Limit.FRESH) {
-      tracker.save_(PREFIX + "id", mark[3]!, Limit.TWO_YEARS);
-      tracker.save_(PREFIX + "s", mark[4] + "." + Date.now(), Limit.TWO_YEARS);
+      tracker.save_(PREFIX + "id", mark[3]!);
+      tracker.save_(PREFIX + "s", mark[4] + "." + Date.now());
     }
     // Out of the address, before someone copies it and before the first page view.
     history.replaceState(history.state, "", location.href.replace(mark[0], mark[7] && mark[1]!));
   }
 };
 
-export default crossdomain;
+export { crossdomain as default };

@@ -28,7 +28,7 @@ const engagement: Plugin = function (tracker) {
   }
 
   function begin(): void {
-    page = { url: location.href, title: document.title, referrer: tracker.referrer_ };
+    page = tracker.where_(tracker.referrer_);
     active = Date.now();
   }
 
@@ -61,7 +61,7 @@ const engagement: Plugin = function (tracker) {
   });
   // The first event of another page of a single-page app ends this one.
   tracker.context_.push(function () {
-    if ((page.url as string).split("#")[0] != location.href.split("#")[0]) {
+    if ((page.url as string).split("#")[0] != (tracker.where_("").url as string).split("#")[0]) {
       look();
       tell();
       total = depth = told = 0;
@@ -70,4 +70,4 @@ const engagement: Plugin = function (tracker) {
   });
 };
 
-export default engagement;
+export { engagement as default };

@@ -34,4 +34,4 @@ const errors: Plugin = function (tracker) {
   });
 };
 
-export default errors;
+export { errors as default };

@@ -15,4 +15,4 @@ const forms: Plugin = function (tracker) {
   });
 };
 
-export default forms;
+export { forms as default };

@@ -30,4 +30,4 @@ const media: Plugin = function (tracker) {
   });
 };
 
-export default media;
+export { media as default };

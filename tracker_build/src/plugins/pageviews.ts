@@ -34,7 +34,8 @@ const pageviews: Plugin = function (tracker) {
   tracker.on_(window, "pageshow", function (event) {
     if ((event as PageTransitionEvent).persisted) tracker.page();
   });
+  if (OPT_IN) tracker.agreed_ = tracker.page;
   look(false);
 };
 
-export default pageviews;
+export { pageviews as default };

@@ -4,9 +4,9 @@ import type { Plugin, Props } from "../types";
 const screens: Plugin = function (tracker) {
   tracker.extend_({
     screen: function (name: string, props?: Props) {
-      tracker.emit_("screen_view", props, undefined, { name });
+      if (name) tracker.emit_("screen_view", props, undefined, { name });
     },
   });
 };
 
-export default screens;
+export { screens as default };

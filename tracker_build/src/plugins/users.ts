@@ -1,25 +1,32 @@
 import { assign } from "../shared/assign";
 import type { Plugin, Props, TrackOptions } from "../types";
 
+function isId(id: unknown): unknown {
+  return id === 0 || (id && /^(str|num)/.test(typeof id));
+}
+
 /**
  * Who the visitor is, and properties that go with every event from now on, over pages, until reset(); and events
  * that are tied to each other.
  */
 const users: Plugin = function (tracker) {
   function set(props?: Props, id?: Props): void {
-    tracker.keep_("u", assign(assign(tracker.keep_("u"), props), id));
+    const given = props && typeof props == "object" && !Array.isArray(props) ? props : {};
+    tracker.keep_("u", assign(assign(tracker.keep_("u"), given), id));
   }
 
   tracker.extend_({
     track: function (name: string, props?: Props, options?: TrackOptions) {
       tracker.emit_(name, props, undefined, options && { linking_id: options.link });
     },
-    set,
+    set: function (props: Props) {
+      set(props);
+    },
     identify: function (userId: string | number, traits?: Props) {
-      set(traits, { user_id: userId });
+      if (isId(userId)) set(traits, { user_id: userId });
     },
     account: function (accountId: string | number, props?: Props) {
-      set({ account_id: accountId }, props && { account: props });
+      if (isId(accountId)) set({ account_id: accountId }, props && { account: props });
     },
     unset: function () {
       const user = tracker.keep_("u");
@@ -34,4 +41,4 @@ const users: Plugin = function (tracker) {
   });
 };
 
-export default users;
+export { users as default };

@@ -16,4 +16,4 @@ const vitals: Plugin = function (tracker) {
   });
 };
 
-export default vitals;
+export { vitals as default };

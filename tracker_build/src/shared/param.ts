@@ -1,5 +1,10 @@
 /** Value of a parameter of the page's address, or of another one. */
 export function param(name: string, url?: string): string {
   const found = (url || location.search).match("[?&]" + name + "=([^&#]*)");
-  return found ? decodeURIComponent(found[1]!.replace(/\+/g, " ")) : "";
+  const text = found ? found[1]!.replace(/\+/g, " ") : "";
+  try {
+    return decodeURIComponent(text);
+  } catch (e) {
+    return text; // "50%off"
+  }
 }
