@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.config import Config, cookie_domain
+from infra.daily_salt import DailySalt
 from infra.nag import suppress
 from infra.python_function import python_function
 from infra.raw_store import BAD_PREFIX, RAW_PREFIX, RawStore
@@ -24,6 +25,7 @@ class Collect(Construct):
     ) -> None:
         super().__init__(scope, id)
         folds = config.sink == "firehose"
+        self.salt = DailySalt(self, "Salt")
         settings = Settings(
             stage=config.stage,
             sink=config.sink,
@@ -36,12 +38,14 @@ class Collect(Construct):
             collect_path=config.collect_path,
             state_table=state.table.table_name if folds else "",
             state_ttl_days=config.state_ttl_days,
-            later_queue=state.later.queue_url if folds else "",
+            later_queue=state.later.queue_url,
             ip=config.ip,
+            collect_through=config.collect_through,
             gpc=config.gpc,
             opt_out_cookie=config.opt_out_cookie,
             cookie_domain=cookie_domain(config),
             cookie_prefix=config.tracker.prefix,
+            salt_table=self.salt.table.table_name,
         )
         self.function = python_function(
             self,
@@ -53,11 +57,15 @@ class Collect(Construct):
             # The API gives up after 30 s (its limit); the handler answers 503 well before.
             timeout=Duration.seconds(29),
             config=config,
+            # Half the price of 512 MB a millisecond, for a quarter more of them (bench/cost.py); the worst request of
+            # a megabyte takes 126 MB and five seconds.
+            memory_mb=256,
             description="Takes events and writes them to the sink",
         )
         # Those of both sinks: while a deployment changes the sink, the code of before still runs.
         store.raw.grant(self.function, "firehose:PutRecordBatch")
         state.grant_fold(self.function)
+        self.salt.grant(self.function)
         state.later.grant(self.function, "sqs:SendMessage")
         if store.stream and store.from_stream:
             store.stream.grant(self.function, "kinesis:PutRecords")

@@ -25,6 +25,7 @@ _EXAMPLES = {
     "opt_out_cookie": "penstock_optout",
     "tracker.global_name": "penstock",
     "tracker.prefix": "_ps_",
+    "compaction": "01:30",
     "alarm_email": "ops@example.com",
     "domain.certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/…",
 }
@@ -56,6 +57,10 @@ class TrackerConfig(_Settings):
     )
     opt_out: Literal["opt-out", "opt-in"] = Field(
         "opt-out", description="`opt-in`: nothing is stored or sent before the visitor consents"
+    )
+    storage: Literal["browser", "none"] = Field(
+        "browser",
+        description="`none`: nothing is stored in the browser; the collector knows a visitor by a hash, for one day",
     )
     global_name: Annotated[str, Field(pattern=r"^[A-Za-z_$][A-Za-z0-9_$]{0,63}$")] = Field(
         "penstock", description="Name of the tracker's object on `window`"
@@ -124,7 +129,7 @@ class Config(_Settings):
         60, description="Days a session or user record lives after its last event"
     )
     raw_retention_days: Annotated[int, Field(ge=0, le=36500)] = Field(
-        0, description="Days raw events are kept; 0: for ever"
+        0, description="Days raw lines, bad rows and `events` are kept; 0: for ever"
     )
     log_retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365] = Field(
         30, description="Days the functions' logs are kept; they hold no event content"
@@ -146,12 +151,22 @@ class Config(_Settings):
         10_000_000_000,
         description="Bytes one Athena query may scan (10 GB cost $0.05); Athena's least is 10 MB",
     )
+    compaction: Annotated[str, Field(pattern=r"^(off|([01]\d|2[0-3]):[0-5]\d)$")] = Field(
+        "01:30", description="When the day before is compacted into `events`, UTC; `off`: by `make compact` alone"
+    )
     alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = Field(
         None, description="Who is told when an alarm goes off (confirm the mail that AWS sends)"
     )
     domain: DomainConfig | None = Field(None, description="A domain of your own")
+    collect_through: Literal["cloudfront", "api"] = Field(
+        "cloudfront",
+        description="`api`: the tracker sends straight to the HTTP API, without CloudFront's price, country or cookies",
+    )
     emulator_port: Annotated[int, Field(ge=1024, le=65535)] | None = Field(
         None, description="Set by `make up` alone: the stacks run on the local emulator at this port"
+    )
+    athena_port: Annotated[int, Field(ge=1024, le=65535)] | None = Field(
+        None, description="Set by `make up` alone: the port of the local Athena, which the functions ask"
     )
 
     @field_validator("sites")
@@ -175,6 +190,13 @@ class Config(_Settings):
         prefix = info.data["tracker"].prefix if "tracker" in info.data else "_ps_"
         if value.startswith(prefix):
             raise ValueError(f"it must not start with {prefix!r}, the tracker's prefix")
+        return value
+
+    @field_validator("collect_through")
+    @classmethod
+    def _one_domain(cls, value: str, info: ValidationInfo) -> str:
+        if value == "api" and info.data.get("domain"):
+            raise ValueError("the API cannot be reached by the name in 'domain': leave one of the two out")
         return value
 
     @field_validator("collect_path")

@@ -35,7 +35,7 @@ CACHED_ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 
 
 class Edge(Construct):
-    """`base_url` is the address of both, without a trailing slash."""
+    """`base_url` is the address of both, without a trailing slash; `collect_url` is where the tracker sends to."""
 
     def __init__(self, scope: Construct, id: str, *, config: Config, target: Target, collect: Collect) -> None:
         super().__init__(scope, id)
@@ -119,6 +119,8 @@ class Edge(Construct):
             route53.ARecord(self, "Address", zone=zone, record_name=domain.name, target=alias)
             route53.AaaaRecord(self, "Address6", zone=zone, record_name=domain.name, target=alias)
         self.base_url = target.base_url(self.distribution, domain.name if domain else None)
+        through_api = config.collect_through == "api"
+        self.collect_url = (target.api_url(collect.api) if through_api else self.base_url) + config.collect_path
 
     def _global_name(self, part: str) -> str:
         """CloudFront's names are the account's, and the CDK's own do not tell one region's stack from another's."""

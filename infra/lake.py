@@ -1,4 +1,4 @@
-"""Asking questions: Glue database and table over the raw lines, an Athena workgroup with a limit."""
+"""Asking questions: a Glue database with the tables of lines, bad rows and events, and Athena workgroups."""
 
 from aws_cdk import Stack
 from aws_cdk import aws_athena as athena
@@ -6,15 +6,18 @@ from aws_cdk import aws_glue as glue
 from constructs import Construct
 
 from infra.config import Config
-from infra.lake_columns import COLUMNS, PARTITION_KEYS, SERDE, SERDE_PARAMETERS, Column
-from infra.raw_store import RAW_PREFIX, RESULTS_PREFIX, RawStore
+from infra.lake_columns import BAD_COLUMNS, COLUMNS
+from infra.lake_tables import json_lines, parquet
+from infra.raw_store import BAD_PREFIX, EVENTS_PREFIX, RAW_PREFIX, RESULTS_PREFIX, RawStore
 
 RAW_TABLE = "raw"
+BAD_TABLE = "bad"
+EVENTS_TABLE = "events"
 FIRST_DAY = "2026-01-01"
 
 
 class Lake(Construct):
-    """Table `raw` finds its partitions by projection: no crawler, no `MSCK REPAIR`, nothing to schedule."""
+    """Lines and bad rows find their partitions by projection: no crawler, no `MSCK REPAIR`, nothing to schedule."""
 
     def __init__(self, scope: Construct, id: str, *, config: Config, store: RawStore) -> None:
         super().__init__(scope, id)
@@ -28,70 +31,78 @@ class Lake(Construct):
                 name=self.database_name, description="Events collected by Penstock"
             ),
         )
-        location = f"s3://{store.bucket.bucket_name}/{RAW_PREFIX}"
-        table = glue.CfnTable(
-            self,
-            "Raw",
-            catalog_id=catalog_id,
-            database_name=self.database_name,
-            table_input=glue.CfnTable.TableInputProperty(
-                name=RAW_TABLE,
-                description="One row per stored event line, as it came; the source of truth",
-                table_type="EXTERNAL_TABLE",
-                parameters={
-                    "EXTERNAL": "TRUE",
-                    "classification": "json",
-                    # https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
-                    "projection.enabled": "true",
-                    "projection.dt.type": "date",
-                    "projection.dt.format": "yyyy-MM-dd",
-                    "projection.dt.range": f"{_first_day(config)},NOW",
-                    "projection.hour.type": "integer",
-                    "projection.hour.range": "0,23",
-                    "projection.hour.digits": "2",
-                    "storage.location.template": f"{location}dt=${{dt}}/hour=${{hour}}/",
-                },
-                partition_keys=[_column(column) for column in PARTITION_KEYS],
-                storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
-                    columns=[_column(column) for column in COLUMNS],
-                    location=location,
-                    input_format="org.apache.hadoop.mapred.TextInputFormat",
-                    output_format="org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-                    serde_info=glue.CfnTable.SerdeInfoProperty(
-                        serialization_library=SERDE, parameters=SERDE_PARAMETERS
-                    ),
-                ),
+        address = f"s3://{store.bucket.bucket_name}/"
+        first_day = _first_day(config)
+        for table_input in (
+            json_lines(
+                RAW_TABLE,
+                "One row per stored event line, as it came; the source of truth",
+                address + RAW_PREFIX,
+                COLUMNS,
+                first_day,
             ),
+            json_lines(
+                BAD_TABLE,
+                "One row per event, or request without one, that was refused",
+                address + BAD_PREFIX,
+                BAD_COLUMNS,
+                first_day,
+            ),
+            parquet(
+                EVENTS_TABLE,
+                "One row per event of the days that were compacted; all_events has the lines since too",
+                address + EVENTS_PREFIX,
+            ),
+        ):
+            table = glue.CfnTable(
+                self,
+                str(table_input.name).capitalize(),
+                catalog_id=catalog_id,
+                database_name=self.database_name,
+                table_input=table_input,
+            )
+            table.add_resource_dependency(database)
+        self.workgroup_name = self._workgroup(
+            "Workgroup",
+            f"penstock-{config.stage}",
+            "Queries over Penstock's events, each limited in bytes",
+            f"{address}{RESULTS_PREFIX}",
+            config.athena_bytes_limit,
         )
-        table.add_resource_dependency(database)
-        self.workgroup_name = f"penstock-{config.stage}"
+        # A limit that suits a person's question must not keep a day from being compacted.
+        self.compaction_workgroup_name = self._workgroup(
+            "CompactionWorkgroup",
+            f"penstock-{config.stage}-compaction",
+            "What Penstock itself asks at night: raw lines into events, and the views",
+            f"{address}{RESULTS_PREFIX}",
+            None,
+        )
+
+    def _workgroup(self, id: str, name: str, description: str, results: str, bytes_limit: int | None) -> str:
         athena.CfnWorkGroup(
             self,
-            "Workgroup",
-            name=self.workgroup_name,
-            description="Queries over Penstock's events, each limited in bytes",
+            id,
+            name=name,
+            description=description,
             recursive_delete_option=True,
             work_group_configuration=athena.CfnWorkGroup.WorkGroupConfigurationProperty(
-                bytes_scanned_cutoff_per_query=config.athena_bytes_limit,
+                bytes_scanned_cutoff_per_query=bytes_limit,
                 enforce_work_group_configuration=True,
                 publish_cloud_watch_metrics_enabled=True,
                 engine_version=athena.CfnWorkGroup.EngineVersionProperty(
                     selected_engine_version="Athena engine version 3"
                 ),
                 result_configuration=athena.CfnWorkGroup.ResultConfigurationProperty(
-                    output_location=f"s3://{store.bucket.bucket_name}/{RESULTS_PREFIX}",
+                    output_location=results,
                     encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
                         encryption_option="SSE_S3"
                     ),
                 ),
             ),
         )
+        return name
 
 
 def _first_day(config: Config) -> str:
     """What has expired need not be looked for; a query without days lists every hour in between."""
     return f"NOW-{config.raw_retention_days + 1}DAYS" if config.raw_retention_days else FIRST_DAY
-
-
-def _column(column: Column) -> glue.CfnTable.ColumnProperty:
-    return glue.CfnTable.ColumnProperty(name=column.name, type=column.glue_type, comment=column.comment)

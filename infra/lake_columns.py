@@ -66,7 +66,23 @@ COLUMNS: Final = (
     Column("src", _struct("lib", "ver", "api"), "The client that sent it, and the way in"),
 )
 
+# lambdas/collect/badrow.py writes them.
+BAD_COLUMNS: Final = (
+    Column("id", "string", "Of this bad row, a UUID"),
+    Column("received_at", "bigint", "The server's clock at arrival, epoch ms"),
+    Column("reason", "string", "Why, of a closed list"),
+    Column("detail", "string", "Which field, and what it takes; never a value"),
+    Column("request", "string", "What was sent, JSON text: json_extract_scalar(request, '$.body')"),
+)
+
 PARTITION_KEYS: Final = (
     Column("dt", "string", "Day of arrival, UTC, YYYY-MM-DD"),
     Column("hour", "string", "Hour of arrival, UTC, HH"),
+)
+
+# Of `events`: the columns of `raw` but the site, which is a partition key.
+EVENT_COLUMNS: Final = tuple(column for column in COLUMNS if column.name != "si")
+EVENT_PARTITION_KEYS: Final = (
+    Column("si", "string", "Site; url-encoded where it has other characters than ASCII"),
+    Column("dt", "string", "Day it happened (of ts), UTC, YYYY-MM-DD"),
 )

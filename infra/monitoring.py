@@ -12,6 +12,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra.collect import Collect
+from infra.compaction import Compaction
 from infra.config import Config
 from infra.python_function import metrics_namespace
 from infra.raw_store import RawStore
@@ -39,6 +40,7 @@ class Monitoring(Construct):
         collect: Collect,
         store: RawStore,
         state: State,
+        compaction: Compaction,
     ) -> None:
         super().__init__(scope, id)
         self._action: actions.SnsAction | None = None
@@ -72,8 +74,9 @@ class Monitoring(Construct):
             label="Bad rows per 100 requests",
         )
 
+        # A collector that Lambda throttles is a 5xx too; the dashboard tells which it was.
         self._alarm("CollectErrors", server_errors, 1, "Requests were answered 5xx: clients keep their events.")
-        self._alarm("CollectThrottles", throttles, 1, "Lambda throttled the collector: raise the account's limit.")
+        self._alarm("CompactionFailed", compaction.failed, 1, "Raw lines are not in `events` yet; all_events has them.")
         self._alarm(
             "SinkFallback",
             own["SinkFallback"],

@@ -49,11 +49,15 @@ def log_retention(days: int) -> logs.RetentionDays:
     return logs.RetentionDays[_RETENTION[days]]
 
 
-def lambdas_code() -> lambda_.Code:
-    """`lambdas/…` alone, so that import paths are the same in tests and in Lambda."""
+def lambdas_code(*beside: str) -> lambda_.Code:
+    """`lambdas/…`, so that import paths are the same in tests and in Lambda, and the folders `beside` it."""
     return lambda_.Code.from_asset(
         str(ROOT),
-        exclude=["**", "!lambdas", "!lambdas/**", "**/__pycache__"],
+        exclude=[
+            "**",
+            *(f"!{name}{under}" for name in ("lambdas", *beside) for under in ("", "/**")),
+            "**/__pycache__",
+        ],
         ignore_mode=IgnoreMode.GIT,
     )
 
@@ -100,6 +104,7 @@ def python_function(
             "POWERTOOLS_SERVICE_NAME": service,
             "POWERTOOLS_METRICS_NAMESPACE": metrics_namespace(config),
             "POWERTOOLS_LOG_LEVEL": "INFO",
+            **target.environment,
             **environment,
         },
         timeout=timeout,

@@ -15,10 +15,15 @@ from infra.target import Target
 
 RAW_PREFIX = "raw/"
 BAD_PREFIX = "bad/"
+# Parquet made of the raw lines, and how far that has come (lambdas/lake/).
+EVENTS_PREFIX = "events/"
+LAKE_PREFIX = "lake/"
 RESULTS_PREFIX = "athena-results/"
 UNDELIVERED_PREFIX = "undelivered/"
 # The counts of a rebuild's batches (infra/rebuild.py).
 TALLY_PREFIX = "rebuild/"
+# Which bad rows were replayed (local/bad/ledger.py).
+REPLAYED_PREFIX = "replayed/"
 PARTITION = "dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/"
 
 
@@ -114,9 +119,10 @@ def _lifecycle(raw_retention_days: int) -> list[s3.LifecycleRule]:
         s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1)),
     ]
     if raw_retention_days:
-        # Bad rows and undelivered records hold events too.
+        # Bad rows and undelivered records hold events too; what was replayed is of no use without the row. A file of
+        # `events` is a day younger than the lines it was made of.
         rules += [
             s3.LifecycleRule(prefix=prefix, expiration=Duration.days(raw_retention_days))
-            for prefix in (RAW_PREFIX, BAD_PREFIX, UNDELIVERED_PREFIX)
+            for prefix in (RAW_PREFIX, EVENTS_PREFIX, BAD_PREFIX, UNDELIVERED_PREFIX, REPLAYED_PREFIX)
         ]
     return rules

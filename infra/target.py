@@ -12,9 +12,10 @@ from aws_cdk import aws_lambda as lambda_
 
 @dataclass(frozen=True)
 class Target:
-    """`emulator_port` is None on AWS."""
+    """Both ports are None on AWS."""
 
     emulator_port: int | None = None
+    athena_port: int | None = None
 
     @property
     def on_emulator(self) -> bool:
@@ -42,6 +43,11 @@ class Target:
         """Whether a distributed map makes batches of its items: the emulator's hands them on one by one."""
         return not self.on_emulator
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of every function. The emulator's own Athena knows no Trino, so boto3 is told of another one."""
+        return {"AWS_ENDPOINT_URL_ATHENA": f"http://localhost:{self.athena_port}"} if self.athena_port else {}
+
     def synthesizer(self) -> IStackSynthesizer:
         """With IAM enforced the emulator cannot publish assets through the bootstrap roles."""
         return CliCredentialsStackSynthesizer() if self.on_emulator else DefaultStackSynthesizer()
@@ -64,6 +70,12 @@ class Target:
             f"{api.api_id}.execute-api.{stack.region}.{stack.url_suffix}",
             protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
         )
+
+    def api_url(self, api: apigw.HttpApi) -> str:
+        """Where the API itself is reached, without a trailing slash."""
+        if self.on_emulator:
+            return f"http://localhost:{self.emulator_port}/_aws/execute-api/{api.api_id}/$default"
+        return api.api_endpoint
 
     def base_url(self, distribution: cloudfront.Distribution, domain: str | None) -> str:
         """The one address of tracker and collector, without a trailing slash."""

@@ -26,6 +26,7 @@ class Outputs:
     """The names and addresses of the deployed stacks. Prefixes end in a slash."""
 
     aws_endpoint_url: str
+    athena_endpoint_url: str
     region: str
     collect_url: str
     tracker_url: str
@@ -34,6 +35,7 @@ class Outputs:
     raw_prefix: str
     state_table: str
     glue_database: str
+    athena_workgroup: str
 
 
 def account_session() -> boto3.Session:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lambdas.common.event import Event, LineInvalidError, parse_line
 from lambdas.state import codec
-from lambdas.state.record import Key, Kind, State, hash_of
+from lambdas.state.record import Key, Kind, State
+from lambdas.state.seen import Memory, place_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -93,11 +94,8 @@ class Records:
         """Both records (None where there is none), and which of `eids` both have taken in."""
         session = self._read(Key(Kind.SESSION, si, sid))
         user = self._read(Key(Kind.USER, si, uid))
-        folded = [
-            eid
-            for eid in eids
-            if all(state and hash_of(eid) in {*state.seen, *state.counted} for state in (session, user))
-        ]
+        seen = [Memory(state.seen if state else ()) for state in (session, user)]
+        folded = [eid for eid in eids if all(place_of(eid) in memory for memory in seen)]
         return {
             "session": session.view() if session else None,
             "user": user.view() if user else None,

@@ -24,7 +24,7 @@ def start(stack: LocalStack) -> None:
         if listening(stack.port):
             raise LocalError(
                 f"Port {stack.port} is taken by another program: stop it, or choose another port with "
-                f"`make up PENSTOCK_PORT={stack.port + 1}`."
+                f"`make up PENSTOCK_PORT={stack.port + 10}`."
             )
         data = stack.home / "emulator"
         (data / "tmp").mkdir(parents=True, exist_ok=True)

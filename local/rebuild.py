@@ -17,17 +17,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from local.aws import CLIENT_CONFIG, account_session
-from local.stack import REGION, LocalError, LocalStack
+from local.machine import FIRST_WAIT, LONGEST_WAIT, Deployed, account, emulator
+from local.stack import LocalError, LocalStack
 
-# Asked often at first, for the small; then as rarely as a person minds.
-FIRST_WAIT: Final = 0.2
-LONGEST_WAIT: Final = 3.0
 RAW_PREFIX: Final = "raw/"
 TALLY_PREFIX: Final = "rebuild/"
 MOST_DAYS: Final = 3660
@@ -35,16 +31,6 @@ MOST_DAYS: Final = 3660
 
 # Objects of a day: succeeded, failed, total, …
 Counts = dict[str, int]
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """What is needed of a deployment: the state machine, the bucket, and clients that reach them."""
-
-    machine: str
-    bucket: str
-    states: Any
-    s3: Any
 
 
 @dataclass(frozen=True)
@@ -59,30 +45,6 @@ class Outcome:
     @property
     def whole(self) -> bool:
         return self.status == "SUCCEEDED" and not self.failed
-
-
-def emulator(stack: LocalStack) -> Deployed:
-    """The local stack. Raises LocalError where it is not up."""
-    outputs = stack.outputs()
-    if "rebuild_arn" not in outputs:
-        raise LocalError("The local stack is older than this command: run `make up` again.")
-    session = boto3.Session("test", "test", region_name=REGION)
-    make = _clients(session, endpoint_url=stack.endpoint, config=CLIENT_CONFIG)
-    return Deployed(outputs["rebuild_arn"], outputs["raw_bucket"], make("stepfunctions"), make("s3"))
-
-
-def account(stage: str) -> Deployed:
-    """The deployment of `stage` in the account of the caller's credentials. Raises LocalError."""
-    make = _clients(account_session())
-    name = f"Penstock-{stage}-Core"
-    try:
-        (stack,) = make("cloudformation").describe_stacks(StackName=name)["Stacks"]
-    except ClientError as error:
-        raise LocalError(f"Stack {name} cannot be read: {error.response['Error']['Message']}") from None
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-    if "RebuildArn" not in outputs:
-        raise LocalError(f"Stack {name} is older than this command: run `make deploy` again.")
-    return Deployed(outputs["RebuildArn"], outputs["RawBucket"], make("stepfunctions"), make("s3"))
 
 
 def days(first: str, last: str) -> list[str]:
@@ -222,11 +184,6 @@ def _summary(outcome: Outcome, console: Console) -> None:
         console.print(f"[red]{outcome.status.lower()}[/] {outcome.cause}".rstrip(), soft_wrap=True)
 
 
-def _clients(session: boto3.Session, **given: Any) -> Callable[[str], Any]:
-    make: Any = session.client
-    return lambda service: make(service, **given)
-
-
 def _day(name: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -242,7 +199,9 @@ def main() -> None:
     parser.add_argument("--stage", default="prod", help="the account's deployment (default: prod)")
     asked = parser.parse_args()
     try:
-        deployed = account(asked.stage) if asked.account else emulator(LocalStack.from_environ())
+        deployed = (
+            account(asked.stage, "RebuildArn") if asked.account else emulator(LocalStack.from_environ(), "rebuild_arn")
+        )
         whole = rebuild(deployed, asked.first, asked.last, Console(highlight=False))
     except LocalError as error:
         sys.exit(str(error))

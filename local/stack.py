@@ -26,17 +26,24 @@ class LocalStack:
     home: Path = ROOT / ".local"
     port: int = 4566
     demo_port: int = 8080
+    athena_port: int = 4567
     stage: str = "local"
 
     @classmethod
     def from_environ(cls) -> "LocalStack":
-        """Ports and home by PENSTOCK_PORT, PENSTOCK_DEMO_PORT and PENSTOCK_HOME. Raises LocalError."""
+        """Ports and home by PENSTOCK_PORT, PENSTOCK_ATHENA_PORT, PENSTOCK_DEMO_PORT and PENSTOCK_HOME.
+
+        Athena's is the emulator's next where nothing else is said. Raises LocalError.
+        """
         home = Path(os.environ.get("PENSTOCK_HOME") or cls.home).absolute()
         before = cls(home)
+        port = _port("PENSTOCK_PORT", before.recorded_port())
+        athena_port = port + 1 if port != before.recorded_port() else before.recorded_port("athena_endpoint_url")
         return cls(
             home=home,
-            port=_port("PENSTOCK_PORT", before.recorded_port()),
+            port=port,
             demo_port=_port("PENSTOCK_DEMO_PORT", before.recorded_port("demo_url")),
+            athena_port=_port("PENSTOCK_ATHENA_PORT", athena_port),
         )
 
     def recorded_port(self, output: str = "aws_endpoint_url") -> int:
@@ -44,11 +51,15 @@ class LocalStack:
         try:
             return urlsplit(self.outputs()[output]).port or 0
         except (LocalError, KeyError, ValueError):
-            return self.demo_port if output == "demo_url" else self.port
+            return {"demo_url": self.demo_port, "athena_endpoint_url": self.athena_port}.get(output, self.port)
 
     @property
     def endpoint(self) -> str:
         return f"http://localhost:{self.port}"
+
+    @property
+    def athena_endpoint(self) -> str:
+        return f"http://localhost:{self.athena_port}"
 
     @property
     def outputs_file(self) -> Path:
@@ -69,6 +80,7 @@ class LocalStack:
             **kept,
             "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
             "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ENDPOINT_URL_ATHENA": self.athena_endpoint,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_REGION": REGION,

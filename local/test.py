@@ -8,7 +8,7 @@ import time
 
 from rich.console import Console
 
-from local import chromium
+from local import browsers, trino
 from local.stack import BIN, ROOT, LocalError
 
 TSC = ROOT / "tracker_build" / "node_modules" / "typescript" / "bin" / "tsc"
@@ -25,6 +25,7 @@ SUITES = (
     ("tests/unit", "tests/infra", "tests/flow", *sorted(map(str, ROOT.glob("tests/test_*.py")))),
     ("tests/browser",),
     ("tests/local",),
+    ("tests/lake",),
 )
 
 
@@ -67,8 +68,10 @@ def main() -> None:
     started = time.monotonic()
     try:
         if not quick:
-            with console.status("Chromium …"):
-                chromium.ensure()
+            with console.status("Browsers …"):
+                browsers.ensure()
+            with console.status("Trino, 453 MB once …"):
+                trino.ensure()
         passed = gates(console) and (quick or suites(console))
     except LocalError as error:
         sys.exit(str(error))

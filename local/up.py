@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from local import emulator
+from local.athena import background as athena
 from local.aws import CLIENT_CONFIG
 from local.cdk import cdk, context, stack_outputs
 from local.process import Background
@@ -28,11 +29,13 @@ OUTPUTS = {
     "VersionedUrl": "versioned_url",
     "Integrity": "integrity",
     "Snippet": "snippet",
+    "CollectFunction": "collect_function",
     "RawBucket": "raw_bucket",
     "RawPrefix": "raw_prefix",
     "BadPrefix": "bad_prefix",
     "StateTable": "state_table",
     "RebuildArn": "rebuild_arn",
+    "CompactionArn": "compaction_arn",
     "GlueDatabase": "glue_database",
     "RawTable": "raw_table",
     "AthenaWorkgroup": "athena_workgroup",
@@ -42,13 +45,21 @@ OUTPUTS = {
 def up(stack: LocalStack, settings: Sequence[str], console: Console) -> dict[str, Any]:
     """Brings it all up and returns what it wrote to outputs.json. Raises LocalError."""
     started = time.monotonic()
-    arguments = context([f"emulator_port={stack.port}", f"stage={stack.stage}", *settings])
-    if stack.port == stack.demo_port:
-        raise LocalError("PENSTOCK_PORT and PENSTOCK_DEMO_PORT must differ.")
-    before = replace(stack, port=stack.recorded_port(), demo_port=stack.recorded_port("demo_url"))
+    arguments = context(
+        [f"emulator_port={stack.port}", f"athena_port={stack.athena_port}", f"stage={stack.stage}", *settings]
+    )
+    if len({stack.port, stack.athena_port, stack.demo_port}) < 3:
+        raise LocalError("PENSTOCK_PORT, PENSTOCK_ATHENA_PORT and PENSTOCK_DEMO_PORT must differ.")
+    before = replace(
+        stack,
+        port=stack.recorded_port(),
+        athena_port=stack.recorded_port("athena_endpoint_url"),
+        demo_port=stack.recorded_port("demo_url"),
+    )
     if before != stack and emulator.running(before):
         raise LocalError(
-            f"The local stack is running at ports {before.port} and {before.demo_port}: run `make down` first."
+            f"The local stack is running at ports {before.port}, {before.athena_port} and {before.demo_port}: "
+            "run `make down` first."
         )
     if demo(stack).pid() is None and listening(stack.demo_port):
         raise LocalError(
@@ -57,6 +68,7 @@ def up(stack: LocalStack, settings: Sequence[str], console: Console) -> dict[str
         )
     with step(console, "Emulator"):
         emulator.start(stack)
+        athena.start(stack)
     bootstrap(stack, console)
     outputs = deploy(stack, arguments, console)
     stack.outputs_file.write_text(json.dumps(outputs, indent=2) + "\n")
@@ -98,6 +110,7 @@ def deploy(stack: LocalStack, arguments: Sequence[str], console: Console) -> dic
     _enable_ttl(stack, given["StateTable"])
     return {
         "aws_endpoint_url": stack.endpoint,
+        "athena_endpoint_url": stack.athena_endpoint,
         "region": REGION,
         "demo_url": f"http://localhost:{stack.demo_port}/",
         **{key: given[name] for name, key in OUTPUTS.items()},

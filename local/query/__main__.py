@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import TextIO
@@ -12,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from local.aws import account_session, client_options, emulator_session, load_outputs
-from local.query.account import AccountEngine
-from local.query.emulator import EmulatorEngine
+from local.query import shipped
+from local.query.client import Client
 from local.query.engine import LEAST_BYTES_BILLED, Engine, QueryError, Result
 from local.stack import LocalError, LocalStack
 
@@ -23,10 +24,10 @@ SHOWN_ROWS = 1000
 def main(arguments: Sequence[str] | None = None) -> int:
     """Ask, print, and return the exit status: 0, or 1 with one line on standard error."""
     options = _parser().parse_args(arguments)
-    sql = sys.stdin.read() if options.sql == "-" else options.sql
     try:
+        sql, parameters = _asked(options.sql, options.question, options.given)
         engine = account_engine(options.stage) if options.account else emulator_engine(LocalStack.from_environ())
-        result = engine.run(sql)
+        result = engine.run(sql, parameters)
     except (QueryError, LocalError) as error:
         Console(stderr=True, soft_wrap=True).print(Text.assemble(("error ", "bold red"), str(error)))
         return 1
@@ -39,15 +40,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _asked(sql: str, question: str, given: str) -> tuple[str, list[str]]:
+    """The query, and what stands for its question marks. Raises QueryError."""
+    if not question:
+        if not sql:
+            known = "\n".join(f"  {one.name:18} {one.about}" for one in shipped.load_all())
+            raise QueryError(f"Say what to ask: SQL=… or Q=… with one of\n{known}")
+        return sys.stdin.read() if sql == "-" else sql, []
+    found = shipped.load(question)
+    pairs = [pair.partition("=") for pair in shlex.split(given)]
+    return found.sql, found.literals({name: value for name, _, value in pairs})
+
+
 def emulator_engine(stack: LocalStack) -> Engine:
-    """The local stack. Raises LocalError when `make up` has not run."""
+    """The local stack's. Raises LocalError when `make up` has not run."""
     outputs = load_outputs(stack)
-    session, given = emulator_session(outputs), client_options(outputs)
-    return EmulatorEngine(
-        session.client("glue", **given),
-        session.client("s3", **given),
+    session, config = emulator_session(outputs), client_options(outputs)["config"]
+    return Client(
+        session.client("athena", endpoint_url=outputs.athena_endpoint_url, config=config),
+        session.client("glue", endpoint_url=outputs.aws_endpoint_url, config=config),
         database=outputs.glue_database,
-        cache=stack.home / "cache",
+        workgroup=outputs.athena_workgroup,
     )
 
 
@@ -55,7 +68,7 @@ def account_engine(stage: str) -> Engine:
     """The caller's AWS account and region, by the names the stage's stacks give (infra/lake.py)."""
     session = account_session()
     try:
-        return AccountEngine(
+        return Client(
             session.client("athena"),
             session.client("glue"),
             database=f"penstock_{stage}",
@@ -104,7 +117,9 @@ def human_bytes(count: int) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make query", description="Ask the events in Athena SQL.")
-    parser.add_argument("--sql", required=True, help="the query; - reads it from standard input")
+    parser.add_argument("--sql", default="", help="the query; - reads it from standard input")
+    parser.add_argument("--question", default="", help="instead: one of lake/queries, by name")
+    parser.add_argument("--given", default="", help='its parameters: "si=shop.example from=2026-11-01 to=2026-11-20"')
     parser.add_argument("--account", action="store_true", help="ask the AWS account of your credentials")
     parser.add_argument("--stage", default="prod", help="the account's deployment (default: prod)")
     parser.add_argument("--csv", action="store_true", help="print CSV instead of a table")

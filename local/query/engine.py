@@ -1,7 +1,8 @@
-"""The one interface of `make query`: SQL in, Result out, whichever machine answers."""
+"""What `make query` shows: rows, what they took, what they would cost."""
 
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 # https://aws.amazon.com/athena/pricing/: by bytes scanned, at least 10 MB for each query.
 USD_PER_TB: Final = 5.0
 LEAST_BYTES_BILLED: Final = 10_000_000
+_FIELD: Final = re.compile(r"[<,](\w+):")
 NUMBERS: Final = frozenset({"tinyint", "smallint", "integer", "bigint", "real", "float", "double", "decimal"})
 
 
@@ -49,8 +51,11 @@ class Result:
 class Engine(Protocol):
     """Answers Athena SQL (engine version 3, Trino's dialect)."""
 
-    def run(self, sql: str) -> Result:
-        """Raises QueryError for whatever the person can mend: syntax, unknown names, limits, no access."""
+    def run(self, sql: str, parameters: Sequence[str] = ()) -> Result:
+        """`parameters` stand for the question marks, each a literal as SQL writes it.
+
+        Raises QueryError for whatever the person can mend: syntax, unknown names, limits, no access.
+        """
         ...
 
 
@@ -62,6 +67,9 @@ def near(name: str, known: Iterable[str]) -> str:
 
 
 def column_names(table: "TableTypeDef") -> list[str]:
-    """Names of a Glue table's columns and partition keys, in order."""
-    columns = [*table.get("StorageDescriptor", {}).get("Columns", []), *table.get("PartitionKeys", [])]
-    return [column["Name"] for column in columns]
+    """Names of a Glue table's columns and partition keys, in order, each struct's fields after it: `page.path`."""
+    names = []
+    for column in [*table.get("StorageDescriptor", {}).get("Columns", []), *table.get("PartitionKeys", [])]:
+        fields = _FIELD.findall(column.get("Type", "")) if column.get("Type", "").startswith("struct<") else []
+        names += [column["Name"], *(f"{column['Name']}.{field}" for field in fields)]
+    return names

@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -12,8 +13,10 @@ from moto import mock_aws
 from lambdas.collect import handler as collect
 from lambdas.common.env import dump
 from lambdas.common.observability import metrics
+from lambdas.state import codec
 from lambdas.state import handler as state
 from lambdas.state.settings import Settings as StateSettings
+from tests.athena import athena_over_moto
 from tests.builders import settings
 
 ROLE = "arn:aws:iam::123456789012:role/firehose"
@@ -72,7 +75,9 @@ class Cloud:
 
     def queued(self) -> dict[str, Any]:
         """What lies in the queue, as Lambda would get it."""
-        found = self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10).get("Messages", [])
+        found: list[dict[str, Any]] = []
+        while more := self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10).get("Messages"):
+            found += more
         return {
             "Records": [
                 {"eventSource": "aws:sqs", "messageId": message["MessageId"], "body": message["Body"]}
@@ -84,7 +89,7 @@ class Cloud:
         return {item["pk"]["S"]: item for item in self.dynamodb.scan(TableName="state")["Items"]}
 
     def doc(self, pk: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.items()[pk]["doc"]["S"])
+        found: dict[str, Any] = json.loads(codec.text_of(self.items()[pk]))
         return found
 
 
@@ -133,3 +138,14 @@ def by_kinesis(cloud: Cloud, environ: pytest.MonkeyPatch) -> Cloud:
     configure(environ, settings(sink="kinesis", stream_name="stream"))
     configure(environ, StateSettings(stage="test", table="state"))
     return cloud
+
+
+@pytest.fixture
+def athena(cloud: Cloud, environ: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
+    """A boto3 Athena client whose queries really run over the cloud's S3 and Glue; functions find it by themselves.
+
+    Tables are made with `tests.athena.make_lake`, which makes the workgroup too.
+    """
+    with athena_over_moto(tmp_path / "athena") as server:
+        environ.setenv("AWS_ENDPOINT_URL_ATHENA", server.url)
+        yield boto3.client("athena")

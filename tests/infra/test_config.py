@@ -60,6 +60,7 @@ def test_the_command_line_overrides_nested_and_listed_settings() -> None:
             {**DOMAIN, "certificate_arn": "arn:aws:acm:eu-west-1:1:certificate/x"},
             "'domain.certificate_arn'",
         ),
+        ("collect_through", "cdn", "'cloudfront' or 'api'"),
         ("emulator_port", 70000, "less than or equal to 65535"),
         ("emulator_port", 80, "greater than or equal to 1024"),
         ("sinks", "firehose", "There is no setting 'sinks': the settings are stage, sites, sink"),
@@ -89,3 +90,13 @@ def test_a_wrong_value_ends_the_app_with_that_sentence_and_no_traceback() -> Non
     assert done.returncode == 1
     assert "Setting 'sink' is 'kafka', but input should be 'firehose' or 'kinesis'." in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_domain_and_the_api_itself_exclude_each_other() -> None:
+    arn = "arn:aws:acm:us-east-1:123456789012:certificate/x"
+    given = {"domain": {**DOMAIN, "certificate_arn": arn}}
+    assert config.load(given, {"collect_through": "cloudfront"}).collect_through == "cloudfront"
+    with pytest.raises(
+        config.ConfigError, match=r"^Setting 'collect_through' is 'api', but .* leave one of the two out"
+    ):
+        config.load(given, {"collect_through": "api"})

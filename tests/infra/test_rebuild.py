@@ -11,14 +11,13 @@ from infra.rebuild import BATCH_OBJECTS, MAX_BATCHES
 from lambdas.common import env
 from lambdas.rebuild.settings import Settings
 from local import rebuild as command
-from tests.infra.test_stacks import LOG, functions, statements
+from tests.infra.test_stacks import LOG, functions, state_machine, statements
 
 Synth = Callable[..., tuple[Template, Template]]
 
 
 def machine(template: Template) -> dict[str, Any]:
-    (found,) = template.find_resources("AWS::StepFunctions::StateMachine").values()
-    return dict(found["Properties"])
+    return state_machine(template, "rebuild")
 
 
 def definition(template: Template) -> dict[str, Any]:

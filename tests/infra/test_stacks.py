@@ -5,15 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_cdk.assertions import Match, Template
+from aws_cdk.assertions import Template
 
 from infra.edge import CACHED_ERRORS, FORWARDED_HEADERS
-from infra.lake_columns import COLUMNS, PARTITION_KEYS
+from infra.lake_columns import BAD_COLUMNS, COLUMNS, PARTITION_KEYS
 from lambdas.collect.settings import Settings as CollectSettings
 from lambdas.common import env
 from lambdas.read.query import ROUTES as READ_ROUTES
 from lambdas.read.settings import Settings as ReadSettings
 from lambdas.state.settings import Settings as StateSettings
+from local.person.writers import COMPACTION
 
 Synth = Callable[..., tuple[Template, Template]]
 
@@ -41,6 +42,13 @@ def statements(template: Template, role_part: str) -> set[tuple[str, str]]:
                 for resource in resources if isinstance(resources, list) else [resources]:
                     found.add((action, json.dumps(resource)))
     return found
+
+
+def state_machine(template: Template, name: str) -> dict[str, Any]:
+    """Of the stage `prod`."""
+    machines = [found["Properties"] for found in template.find_resources("AWS::StepFunctions::StateMachine").values()]
+    (found,) = [machine for machine in machines if machine["StateMachineName"] == f"penstock-prod-{name}"]
+    return dict(found)
 
 
 @pytest.mark.parametrize("sink", ["firehose", "kinesis"])
@@ -95,6 +103,24 @@ def test_collect_may_write_to_its_sinks_and_nothing_else(synth: Synth) -> None:
     # Those of the other sink stay: while a deployment changes the sink, the code of before still runs.
     also = {action for action, _ in statements(kinesis, "CollectFunctionRole")} - actions
     assert also == {"kinesis:PutRecords"}
+
+
+def test_the_days_salt_is_the_collectors_alone_and_nothing_brings_it_back(synth: Synth) -> None:
+    core, _ = synth()
+    (table,) = (
+        (name, resource["Properties"])
+        for name, resource in core.find_resources("AWS::DynamoDB::Table").items()
+        if "Salt" in name
+    )
+    name, properties = table
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": False}
+    assert "StreamSpecification" not in properties
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    for policy in core.find_resources("AWS::IAM::Policy").values():
+        text = json.dumps(policy["Properties"])
+        assert (name in text) is ("CollectFunctionRole" in text)
+    allowed = {action for action, resource in statements(core, "CollectFunctionRole") if name in resource}
+    assert allowed == {"dynamodb:PutItem"}
 
 
 def test_records_are_read_under_iam_by_a_function_that_may_do_nothing_else(synth: Synth) -> None:
@@ -155,8 +181,21 @@ def test_events_outlive_the_stack_and_retention_is_by_setting(synth: Synth) -> N
     assert not [rule for rule in rules if rule.get("Prefix") == "raw/"]
 
     expiring, _ = synth(raw_retention_days="400")
-    rule = Match.object_like({"Prefix": "raw/", "ExpirationInDays": 400})
-    expiring.has_resource_properties("AWS::S3::Bucket", {"LifecycleConfiguration": {"Rules": Match.array_with([rule])}})
+    (rules,) = [
+        bucket["Properties"]["LifecycleConfiguration"]["Rules"]
+        for bucket in expiring.find_resources("AWS::S3::Bucket").values()
+        if "LifecycleConfiguration" in bucket["Properties"]
+    ]
+    by_prefix = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
+    # Whatever holds events, or what was made of them; answers of Athena never live long.
+    assert {prefix for prefix, days in by_prefix.items() if days == 400} == {
+        "raw/",
+        "bad/",
+        "undelivered/",
+        "events/",
+        "replayed/",
+    }
+    assert by_prefix["athena-results/"] == 7
 
 
 def test_state_expires_by_the_attribute_the_store_writes(synth: Synth) -> None:
@@ -286,6 +325,19 @@ def test_a_domain_brings_its_certificate_and_addresses(synth: Synth) -> None:
     tracker.has_resource_properties("Custom::PenstockTracker", {"Endpoint": "https://t.example.com/e"})
 
 
+def test_the_tracker_sends_straight_to_the_api_where_that_is_set(synth: Synth) -> None:
+    core, tracker = synth(collect_through="api")
+    (api,) = core.find_resources("AWS::ApiGatewayV2::Api")
+    exports = {name: output["Value"] for name, output in core.to_json()["Outputs"].items()}
+    (built,) = tracker.find_resources("Custom::PenstockTracker").values()
+    ((imported, path),) = [part[1] for part in [built["Properties"]["Endpoint"]["Fn::Join"]]]
+    (export,) = [name for name in exports if imported["Fn::ImportValue"].endswith(name)]
+    assert (exports[export], path) == ({"Fn::GetAtt": [api, "ApiEndpoint"]}, "/e")
+    # The files still come from CloudFront, and what a change of the setting takes away is still exported.
+    before, _ = synth()
+    assert {"Fn::GetAtt": [api, "ApiEndpoint"]} in [output["Value"] for output in before.to_json()["Outputs"].values()]
+
+
 def test_the_id_cookie_is_kept_for_the_site_that_the_domain_is_below(synth: Synth) -> None:
     arn = "arn:aws:acm:us-east-1:123456789012:certificate/abc"
     given = {"domain.name": "t.example.com", "domain.certificate_arn": arn}
@@ -297,12 +349,16 @@ def test_the_id_cookie_is_kept_for_the_site_that_the_domain_is_below(synth: Synt
 
 def test_the_lake_has_the_columns_of_the_contract_and_a_limit(synth: Synth) -> None:
     core, _ = synth(athena_bytes_limit="20000000")
-    (table,) = core.find_resources("AWS::Glue::Table").values()
-    table_input = table["Properties"]["TableInput"]
-    described = table_input["StorageDescriptor"]["Columns"]
-    assert [(c["Name"], c["Type"]) for c in described] == [(c.name, c.glue_type) for c in COLUMNS]
-    assert [key["Name"] for key in table_input["PartitionKeys"]] == [key.name for key in PARTITION_KEYS]
-    assert table_input["Parameters"]["projection.hour.digits"] == "2"
+    tables = {
+        table["Properties"]["TableInput"]["Name"]: table["Properties"]["TableInput"]
+        for table in core.find_resources("AWS::Glue::Table").values()
+    }
+    for name, columns in (("raw", COLUMNS), ("bad", BAD_COLUMNS)):
+        described = tables[name]["StorageDescriptor"]["Columns"]
+        assert [(c["Name"], c["Type"]) for c in described] == [(c.name, c.glue_type) for c in columns]
+        assert [key["Name"] for key in tables[name]["PartitionKeys"]] == [key.name for key in PARTITION_KEYS]
+        assert tables[name]["Parameters"]["projection.hour.digits"] == "2"
+        assert f"/{name}/dt=" in json.dumps(tables[name]["Parameters"]["storage.location.template"])
     core.has_resource_properties(
         "AWS::Athena::WorkGroup",
         {
@@ -323,7 +379,7 @@ def test_what_would_mean_loss_sends_a_mail(synth: Synth) -> None:
     assert watched == {
         *(
             "CollectErrors",
-            "CollectThrottles",
+            "CompactionFailed",
             "SinkFallback",
             "StateFailed",
             "BadRows",
@@ -359,3 +415,10 @@ def test_functions_run_on_arm_in_an_account(synth: Synth) -> None:
     core, tracker = synth()
     for function in (*functions(core, "collect"), *functions(tracker, "tracker-build")):
         assert function["Architectures"] == ["arm64"]
+
+
+def test_an_erasure_looks_for_writers_where_the_compaction_asks(synth: Synth) -> None:
+    core, _ = synth()
+    names = {group["Properties"]["Name"] for group in core.find_resources("AWS::Athena::WorkGroup").values()}
+    outputs = core.find_outputs("AthenaWorkgroup")["AthenaWorkgroup"]
+    assert names == {outputs["Value"], outputs["Value"] + COMPACTION}

@@ -38,6 +38,7 @@ class Deployment:
             **os.environ,
             "PENSTOCK_HOME": str(self.stack.home),
             "PENSTOCK_PORT": str(self.stack.port),
+            "PENSTOCK_ATHENA_PORT": str(self.stack.athena_port),
             "PENSTOCK_DEMO_PORT": str(self.stack.demo_port),
         }
         return subprocess.run(
@@ -90,6 +91,11 @@ class Deployment:
                 found += [json.loads(line) for line in body.splitlines()]
         return found
 
+    def athena(self) -> Any:
+        """A client of the local Athena."""
+        session = boto3.Session("test", "test", region_name="us-east-1")
+        return session.client("athena", endpoint_url=self.stack.athena_endpoint, config=CLIENT_CONFIG)
+
     def item(self, key: str) -> dict[str, Any] | None:
         found = self.client("dynamodb").get_item(TableName=self.outputs["state_table"], Key={"pk": {"S": key}})
         return found.get("Item")
@@ -109,7 +115,8 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    stack = LocalStack(home=tmp_path_factory.mktemp("penstock"), port=free_port(), demo_port=free_port())
+    home = tmp_path_factory.mktemp("penstock")
+    stack = LocalStack(home, port=free_port(), demo_port=free_port(), athena_port=free_port())
     it = Deployment(stack)
     try:
         it.up()

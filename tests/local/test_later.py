@@ -2,6 +2,7 @@
 
 import json
 
+from lambdas.state.codec import text_of
 from tests.local.conftest import Deployment, until
 
 
@@ -22,4 +23,4 @@ def test_a_table_that_refuses_collect_is_brought_up_to_date_by_the_queue(deploym
         item = until(lambda: deployment.item("user#later.test#visitor"))
     finally:
         iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
-    assert json.loads(item["doc"]["S"])["props"] == {"message": "patience"}
+    assert json.loads(text_of(item))["props"] == {"message": "patience"}

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from lambdas.state.codec import text_of
 from local.stack import listening
 from tests.local.conftest import Deployment, free_port, until
 
@@ -55,7 +56,7 @@ def visit(deployment: Deployment, browser: Browser, site: tuple[str, Path], name
 def price(deployment: Deployment, key: str) -> Any:
     """The property `price` of a session or user record, once it is there."""
     item = deployment.item(key)
-    return json.loads(item["doc"]["S"])["props"].get("price") if item else None
+    return json.loads(text_of(item))["props"].get("price") if item else None
 
 
 def test_up_says_where_everything_is(deployment: Deployment) -> None:
@@ -193,7 +194,7 @@ def test_another_port_while_it_runs_is_said_in_one_sentence(deployment: Deployme
     stack = dataclasses.replace(deployment.stack, port=free_port())
     done = dataclasses.replace(deployment, stack=stack).run("local.up")
     assert done.returncode == 1
-    assert f"The local stack is running at ports {deployment.stack.port} and" in done.stderr
+    assert f"The local stack is running at ports {deployment.stack.port}, " in done.stderr
 
 
 def test_a_wrong_setting_fails_with_its_sentence(deployment: Deployment) -> None:

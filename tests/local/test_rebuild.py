@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from lambdas.state.seen import unpack
 from tests.local.conftest import Deployment, until
 
 SITE = "rebuild.test"
@@ -98,9 +99,10 @@ def records(deployment: Deployment, ids: list[tuple[str, str]]) -> dict[str, Any
 
 def told(item: dict[str, Any]) -> dict[str, Any]:
     """All but `version`; marks of seen events stand by arrival, which a rebuild does not keep."""
-    marks = {name: sorted(item[name]["B"][at : at + 5] for at in range(0, len(item[name]["B"]), 5))
-             for name in ("seen", "counted") if name in item}  # fmt: skip
-    return {**{name: value for name, value in item.items() if name != "version"}, **marks}
+    return {
+        **{name: value for name, value in item.items() if name != "version"},
+        "marks": sorted(unpack(item["marks"]["B"])),
+    }
 
 
 def version(deployment: Deployment, pk: str) -> str:

@@ -11,7 +11,7 @@ const who = byId("who");
 
 const PEOPLE = [
   { id: "kim", name: "Kim", traits: { plan: "regular", favourite: "green" }, about: "a regular, drinks green" },
-  { id: "alex", name: "Alex", traits: { plan: "wholesale", favourite: "black" }, about: "runs a café, buys by the kilo" },
+  { id: "alex", name: "Alex", traits: { plan: "wholesale", favourite: "black" }, account: { id: "cafe-alex", created_at: "2026-09-01" }, about: "runs a café, buys by the kilo" },
 ];
 
 const actions = {
@@ -21,9 +21,10 @@ const actions = {
     toast(`${one.name} is in your bag`);
   },
   order(delivery) {
-    const number = `WL-${Date.now().toString(36).toUpperCase()}`;
     // What was bought, never who bought it: the form's fields stay in the form.
-    penstock("track", "purchase", { order_id: number, value: bag.total(), currency: "EUR", delivery, items: bag.asItems() });
+    const number = bag.order();
+    const bought = { order_id: number, value: bag.total(), currency: "EUR", delivery, items: bag.asItems() };
+    penstock("track", "purchase", bought, { link: number });
     bag.empty();
     go("/thanks");
   },
@@ -139,6 +140,7 @@ function drawAccount() {
 function signIn(person) {
   account.signIn({ id: person.id, name: person.name });
   penstock("identify", person.id, person.traits);
+  if (person.account) penstock("account", person.account.id, { created_at: person.account.created_at });
   penstock("track", "login", { method: "demo" });
   who.close();
   drawAccount();

@@ -19,11 +19,13 @@ function write(key, value) {
 
 let items = read("weir-leaf-bag", []).filter(({ slug }) => tea(slug));
 let person = read("weir-leaf-person", null);
+let order = read("weir-leaf-order", null);
 const watchers = [];
 
 function changed() {
   write("weir-leaf-bag", items);
   write("weir-leaf-person", person);
+  write("weir-leaf-order", order);
   watchers.forEach((watch) => watch());
 }
 
@@ -46,8 +48,17 @@ export const bag = {
     items = items.filter((one) => one.slug !== slug);
     changed();
   },
+  /** The number of the order this bag becomes: what ties its begin_checkout to its purchase. */
+  order() {
+    if (!order) {
+      order = `WL-${Date.now().toString(36).toUpperCase()}`;
+      write("weir-leaf-order", order);
+    }
+    return order;
+  },
   empty() {
     items = [];
+    order = null;
     changed();
   },
   watch: (watcher) => watchers.push(watcher),

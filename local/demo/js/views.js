@@ -105,7 +105,7 @@ export function checkout({ order }) {
   const ways = [["letterbox", "Letterbox, Thursday", "free"], ["bicycle", "Bicycle courier, tomorrow", "free this week"]];
   return {
     title: "Checkout · Weir & Leaf",
-    entered: () => penstock("track", "begin_checkout", { value: bag.total(), currency: "EUR", items: bag.asItems() }),
+    entered: () => penstock("track", "begin_checkout", { value: bag.total(), currency: "EUR", items: bag.asItems() }, { link: bag.order() }),
     content: [
       el("h1", { class: "shelf" }, "Checkout"),
       el("form", { class: "checkout", onsubmit: submit },

@@ -17,6 +17,7 @@ from local.stack import LocalError
 STUB = '!function(w,n){w[n]={q:[]}}(window,"penstock")'
 OUTPUTS = Outputs(
     aws_endpoint_url="http://localhost:4566",
+    athena_endpoint_url="http://localhost:4567",
     region="us-east-1",
     collect_url="http://id.cloudfront.localhost:4566/e",
     tracker_url="http://id.cloudfront.localhost:4566/t.js",
@@ -25,6 +26,7 @@ OUTPUTS = Outputs(
     raw_prefix="raw/",
     state_table="state",
     glue_database="penstock_local",
+    athena_workgroup="penstock-local",
 )
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from local.athena.render import athena_type, text
 from local.query.__main__ import main, show, write_csv
 from local.query.engine import Column, Result
-from local.query.render import athena_type, text
 
 RESULT = Result(
     (Column("name", "varchar"), Column("n", "bigint")),

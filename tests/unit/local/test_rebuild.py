@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from local import rebuild
-from local.rebuild import Deployed, days, follow, start, with_lines
+from local.machine import Deployed
+from local.rebuild import days, follow, start, with_lines
 from local.stack import LocalError
 
 DAYS = ["2026-11-01", "2026-11-02"]

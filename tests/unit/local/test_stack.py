@@ -34,15 +34,19 @@ def test_a_setting_that_cannot_be_is_refused_before_anything_starts(setting: str
 
 
 def test_ports_need_be_named_but_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PENSTOCK_PORT", "PENSTOCK_DEMO_PORT"):
+    for name in ("PENSTOCK_PORT", "PENSTOCK_ATHENA_PORT", "PENSTOCK_DEMO_PORT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PENSTOCK_HOME", str(tmp_path))
     assert LocalStack.from_environ() == LocalStack(tmp_path)
-    outputs = {"aws_endpoint_url": "http://localhost:4888", "demo_url": "http://localhost:8188/"}
+    outputs = {
+        "aws_endpoint_url": "http://localhost:4888",
+        "athena_endpoint_url": "http://localhost:4777",
+        "demo_url": "http://localhost:8188/",
+    }
     (tmp_path / "outputs.json").write_text(json.dumps(outputs))
-    assert LocalStack.from_environ() == LocalStack(tmp_path, 4888, 8188)
+    assert LocalStack.from_environ() == LocalStack(tmp_path, 4888, 8188, athena_port=4777)
     monkeypatch.setenv("PENSTOCK_PORT", "4999")
-    assert LocalStack.from_environ() == LocalStack(tmp_path, 4999, 8188)
+    assert LocalStack.from_environ() == LocalStack(tmp_path, 4999, 8188, athena_port=5000)
 
 
 @pytest.mark.parametrize("port", ["80", "65536", "x", "-1"])

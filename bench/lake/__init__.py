@@ -1,0 +1,1 @@
+"""Ten everyday questions over three layouts of the same events: `python -m bench.lake`."""

@@ -1,0 +1,21 @@
+-- Sessions by device, operating system and browser.
+-- reads: sessions
+-- scans: the days asked for of one site; si, dt, sid, uid, ts, seq, device, flags: about 11 bytes an event.
+-- parameter si varchar: Site
+-- parameter from varchar: First day, UTC, YYYY-MM-DD
+-- parameter to varchar: Last day, UTC, YYYY-MM-DD
+-- column device_type varchar: desktop, mobile or tablet
+-- column os varchar: Operating system
+-- column browser varchar: Browser
+-- column sessions bigint: Sessions
+-- column visitors bigint: Visitors
+SELECT
+  device_type,
+  os,
+  browser,
+  count(*) AS sessions,
+  count(DISTINCT uid) AS visitors
+FROM sessions
+WHERE si = ? AND dt BETWEEN ? AND ?
+GROUP BY device_type, os, browser
+ORDER BY sessions DESC, device_type, os, browser

@@ -1,0 +1,20 @@
+-- The hundred pages that most sessions began on, and how many left at once.
+-- reads: sessions
+-- scans: the days asked for of one site; si, dt, sid, name, ts, seq, page, flags: about 8 bytes an event.
+-- parameter si varchar: Site
+-- parameter from varchar: First day, UTC, YYYY-MM-DD
+-- parameter to varchar: Last day, UTC, YYYY-MM-DD
+-- column entry_path varchar: Path of the first page
+-- column sessions bigint: Sessions
+-- column bounce_rate double: Share of them with one page and nothing done
+-- column page_views double: Pages seen in a session, on average
+SELECT
+  entry_path,
+  count(*) AS sessions,
+  avg(CASE WHEN bounce THEN 1e0 ELSE 0e0 END) AS bounce_rate,
+  avg(cast(page_views AS double)) AS page_views
+FROM sessions
+WHERE si = ? AND dt BETWEEN ? AND ? AND entry_path IS NOT NULL
+GROUP BY entry_path
+ORDER BY sessions DESC, entry_path
+LIMIT 100
