@@ -22,7 +22,7 @@ def build(app: cdk.App) -> None:
         app.node.try_get_context("penstock") or {},
         {name: value for name, value in given.items() if value is not None},
     )
-    target = Target(config.emulator_port)
+    target = Target(config.emulator_port, config.athena_port)
     env = cdk.Environment(account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=os.environ.get("CDK_DEFAULT_REGION"))
     settings.check_region(config, env.region)
     core = CoreStack(app, f"Penstock-{config.stage}-Core", config=config, target=target, env=env)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.lake_columns import BAD_COLUMNS
 from lambdas.collect import limits
 from lambdas.collect.handler import answer
 from lambdas.collect.reasons import STATUS, Reason
@@ -13,7 +14,7 @@ from lambdas.common.event import COLUMNS, STRUCTS
 from lambdas.common.observability import METRICS
 from lambdas.common.reserved import RESERVED
 from lambdas.read import query
-from lambdas.state import codec, fold, given
+from lambdas.state import codec, fold, given, seen
 from tests.builders import http_event, post_batch
 from tests.fakes import FakeSink, fake_collector
 
@@ -63,8 +64,8 @@ def test_the_reserved_names() -> None:
 def test_the_bounds_of_a_record() -> None:
     text = section("events.md", "Session and user records")
     for bound in (
-        f"the last {fold.SEEN} events",
-        f"its last {fold.COUNTED:,} counting ones",
+        f"the last {seen.SEEN} spans",
+        f"its last {seen.COUNTED:,} counting ones",
         f"{given.VALUE_BYTES:,} bytes a property",
         f"{given.ENTRY_BYTES} bytes a segment",
         f"{fold.SEGMENT_ENTRIES} segment values",
@@ -80,7 +81,7 @@ def test_the_keys_of_a_bad_row() -> None:
     answer(fake_collector(sink), http_event(query="a=b"))
     (row,) = sink.bad_rows
     written = rows("events.md", "Bad rows", "key")
-    assert [plain(name) for name, _ in written] == list(row)
+    assert [plain(name) for name, _ in written] == list(row) == [column.name for column in BAD_COLUMNS]
     assert set(re.findall(r"`(\w+)`", written[-1][1])) == set(row["request"])
 
 
