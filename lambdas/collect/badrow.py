@@ -9,6 +9,7 @@ import base64
 import json
 from typing import Any, Final
 
+from lambdas.collect.cookieless import may_be_asked
 from lambdas.collect.enrich.ip import apply_policy, viewer
 from lambdas.collect.reasons import Rejected
 from lambdas.collect.request import Request
@@ -30,7 +31,7 @@ HEADERS: Final = (
 def bad_row(request: Request, rejected: Rejected, received_at: int, settings: Settings, row_id: str) -> bytes:
     """The newline-terminated line; `received_at` in epoch ms."""
     headers = {name: request.headers[name] for name in HEADERS if name in request.headers}
-    address = viewer(request) if settings.ip != "drop" else None
+    address = None if settings.ip == "drop" or may_be_asked(request) else viewer(request)
     if address:
         headers["x-forwarded-for"] = apply_policy(address, settings.ip)
     body = rejected.body if rejected.body is not None else request.body

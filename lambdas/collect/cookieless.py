@@ -8,10 +8,12 @@ is the visitor's day, and there is no `seq`: nobody counts from request to reque
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 from lambdas.collect.draft import Draft
 from lambdas.collect.enrich.ip import viewer
@@ -23,6 +25,8 @@ FLAG: Final = "cookieless"
 ALONE: Final = "salt_alone"
 # Hexadecimal digits of an id: as many as a UUID has.
 _DIGITS: Final = 32
+# A character as JSON may write it.
+_ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
 class Salt(NamedTuple):
@@ -34,6 +38,16 @@ class Salt(NamedTuple):
 
 # By the day in UTC as YYYY-MM-DD; None for a day that is over.
 Salts = Callable[[str], Salt | None]
+
+
+def may_be_asked(request: Request) -> bool:
+    """Whether a request that was refused may have asked for this; what cannot be read may have."""
+    try:
+        text = unquote(request.query) + request.body.decode()
+    except UnicodeDecodeError:
+        return True
+    plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    return request.mangled or FLAG in plain
 
 
 def nameless(draft: Draft, request: Request, received_at: int, salts: Salts) -> Draft:

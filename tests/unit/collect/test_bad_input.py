@@ -386,5 +386,25 @@ def test_a_bad_row_keeps_no_more_of_an_address_than_the_policy_allows() -> None:
     assert sink.bad_rows[0]["request"]["headers"] == {"x-forwarded-for": "198.51.100.0"}
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        post_batch(json.dumps({"si": SITE, "flags": ["cookieless"], "events": [{"name": "\U0001f600", "props": 1}]})),
+        post_batch(json.dumps({"si": SITE, "flags": ["cookieless"]}).replace("less", "\\u006cess")),
+        post_batch('{"flags": ["cookieless"], "si": '),
+        http_event(query="flags=cookie%6Cess&message=x"),
+        {**post_batch("not to be unpacked!"), "isBase64Encoded": True},
+        {**post_batch(base64.b64encode(b'\xff{"si"').decode()), "isBase64Encoded": True},
+    ],
+    ids=["event", "escaped", "torn", "query", "not base64", "not UTF-8"],
+)
+@pytest.mark.parametrize("policy", ["truncate", "keep"])
+def test_a_bad_row_keeps_no_address_of_who_may_want_to_be_nobody(event: dict[str, Any], policy: str) -> None:
+    sink = FakeSink()
+    answer(fake_collector(sink, ip=policy), event)
+    assert sink.bad_rows
+    assert "203.0.113" not in json.dumps(sink.bad_rows)
+
+
 def test_every_reason_has_a_case_here() -> None:
     assert {reason for case in CASES.values() for reason in case.reasons} == set(Reason)
