@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any
 
 from lambdas.collect.cookieless import Salt
@@ -18,7 +19,7 @@ from lambdas.collect.settings import Settings
 from tests.browser.servers import Answer, Request
 
 # Far longer than anything here takes on a busy machine: reaching it means that the awaited never came.
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 SETTINGS = Settings(
     stage="test",
@@ -34,7 +35,12 @@ SETTINGS = Settings(
 
 
 class Collector:
-    """`events` are the raw lines that were stored, `bad` the bad rows, `batches` the requests that held them."""
+    """What arrived, as those who read the lake find it.
+
+    Delivery is at least once: a page that is left while its request is under way never reads the answer, and a later
+    one sends the events again. So `events` holds each eid once, as it came first, which is what the lake makes of it.
+    `lines` are all that were stored, repeats too; `batches` are the requests that brought them, `bad` the bad rows.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -55,6 +61,7 @@ class Collector:
             self.batches: list[Request] = []
             self.refused: list[Request] = []
             self.events: list[dict[str, Any]] = []
+            self.lines: list[dict[str, Any]] = []
             self.bad: list[dict[str, Any]] = []
             self.begun = 0
             self._failure: Callable[[Request], Answer | None] | None = None
@@ -65,7 +72,11 @@ class Collector:
         """The pipeline's sink."""
         if self._sink_refuses:
             raise SinkRefusedError
-        self.events.extend(json.loads(line.data) for line in good)
+        for line in good:
+            event = json.loads(line.data)
+            if all(event["eid"] != known["eid"] for known in self.events):
+                self.events.append(event)
+            self.lines.append(event)
         self.bad.extend(json.loads(line.data) for line in bad)
         return Written(fallback=0)
 
@@ -78,9 +89,9 @@ class Collector:
         if not request.headers.get("origin", "null").endswith((f":{self.site_port}", "null")):
             return 204, {}, b""  # a page of the test before, on its way out
         with self._changed:
-            stored = len(self.events)
+            stored = len(self.lines)
             answer = self._failure(request) if self._failure else self._collect(request)
-            (self.batches if len(self.events) > stored else self.refused).append(request)
+            (self.batches if len(self.lines) > stored else self.refused).append(request)
             self._changed.notify_all()
             return answer
 
@@ -158,6 +169,15 @@ class Collector:
 
     def names(self) -> list[str]:
         return [event["name"] for event in self.events]
+
+    def named(self, name: str) -> list[dict[str, Any]]:
+        """In the visitor's order: requests may overtake each other, and one of them may hold what another failed to."""
+        return sorted((event for event in self.events if event["name"] == name), key=itemgetter("seq"))
+
+    def one(self, name: str) -> dict[str, Any]:
+        found = [event for event in self.events if event["name"] == name]
+        assert len(found) == 1, f"{len(found)} times {name}; came: {self.events}"
+        return found[0]
 
 
 def until(done: Callable[[], object], what: str) -> None:

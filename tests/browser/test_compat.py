@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -21,12 +20,6 @@ def visit(shop: Shop, context: Context, html: str, path: str = "/") -> Tab:
     return shop.open(context, path)
 
 
-def named(shop: Shop, name: str) -> dict[str, Any]:
-    found = [event for event in shop.collector.events if event["name"] == name]
-    assert len(found) == 1, f"{len(found)} times {name}: {found}"
-    return found[0]
-
-
 class TestOpentracker:
     @pytest.fixture
     def shop(self, make_shop: MakeShop) -> Shop:
@@ -36,7 +29,7 @@ class TestOpentracker:
     def test_the_page_sends_itself_once(self, shop: Shop, context: Context) -> None:
         page = visit(shop, context, '<script src="/t.js?site=www.shop.example"></script>')
         shop.expect(page, [{"name": "Shop", "si": "www.shop.example"}], [{"name": "page_view"}])
-        props = named(shop, "Shop")["props"]
+        props = shop.collector.one("Shop")["props"]
         assert props["lc"] == shop.url("/")
         assert props["resolution"] == page.evaluate("screen.width + 'x' + screen.height")
         assert props["colors"] == page.evaluate("screen.colorDepth")
@@ -73,7 +66,10 @@ class TestOpentracker:
             </script>""",
         )
         shop.settle(page)
-        events = [event for event in shop.collector.events if not event["name"].startswith("settled")]
+        events = sorted(
+            (event for event in shop.collector.events if not event["name"].startswith("settled")),
+            key=lambda event: event["seq"],
+        )
         assert [event["name"] for event in events] == [
             "Shop",
             "Shop",
@@ -132,12 +128,12 @@ class TestOpentracker:
         )
         page.click("input")
         shop.settle(page)
-        first = named(shop, "first event")
+        first = shop.collector.one("first event")
         assert first["props"] == {"color": "red", "email": "brad@shop.example"}
         assert first["user"]["email"] == "brad@shop.example"
-        assert named(shop, "second event")["props"] == {"shape": "circle", "location": "home"}
-        assert named(shop, "third event")["props"] == {"location": "home"}
-        assert named(shop, "myButton was clicked")["props"] == {}
+        assert shop.collector.one("second event")["props"] == {"shape": "circle", "location": "home"}
+        assert shop.collector.one("third event")["props"] == {"location": "home"}
+        assert shop.collector.one("myButton was clicked")["props"] == {}
 
     def test_counters_and_segments_go_as_they_are(self, shop: Shop, context: Context) -> None:
         page = visit(
@@ -151,7 +147,7 @@ class TestOpentracker:
             </script>""",
         )
         shop.settle(page)
-        assert named(shop, "Checkout complete")["props"] == {
+        assert shop.collector.one("Checkout complete")["props"] == {
             "item": "Panasonic Lumix DMC-TZ30",
             "brand!": "Panasonic",
             "price": "257",
@@ -219,17 +215,11 @@ class TestOtus:
             }"""
         )
         shop.settle(tab)
-        names = [name for name in shop.collector.names() if not name.startswith("settled")]
-        assert names == [
-            "page_view",
-            "newsletter_signup",
-            "add_to_cart",
-            "begin_checkout",
-            "purchase",
-        ]
-        assert named(shop, "add_to_cart")["props"] == {"item_id": "SKU-1", "value": 49.9}
-        assert named(shop, "begin_checkout")["props"] == {"linking_id": "order-7"}
-        assert named(shop, "purchase")["props"] == {"value": 1, "linking_id": "order-7"}
+        names = sorted(name for name in shop.collector.names() if not name.startswith("settled"))
+        assert names == ["add_to_cart", "begin_checkout", "newsletter_signup", "page_view", "purchase"]
+        assert shop.collector.one("add_to_cart")["props"] == {"item_id": "SKU-1", "value": 49.9}
+        assert shop.collector.one("begin_checkout")["props"] == {"linking_id": "order-7"}
+        assert shop.collector.one("purchase")["props"] == {"value": 1, "linking_id": "order-7"}
 
     def test_user_properties_and_a_new_visitor(self, page: tuple[Shop, Tab]) -> None:
         shop, tab = page
@@ -241,9 +231,9 @@ class TestOtus:
         tab.evaluate("otus.track('b'), otus.clearVisitorId(), otus.track('c')")
         shop.settle(tab)
         for name in ("a", "b"):
-            user = named(shop, name)["user"]
+            user = shop.collector.one(name)["user"]
             assert (user["plan"], user["role"]) == ("growth", "admin")
-        assert named(shop, "a")["uid"] == named(shop, "b")["uid"] != named(shop, "c")["uid"]
+        assert shop.collector.one("a")["uid"] == shop.collector.one("b")["uid"] != shop.collector.one("c")["uid"]
 
     def test_ignore_at_any_moment(self, page: tuple[Shop, Tab]) -> None:
         shop, tab = page
@@ -356,7 +346,7 @@ class TestPipes:
         page.click("a")
         until(lambda: "/more" in str(page.evaluate("location.pathname")), "the next page")
         shop.collector.wait(lambda: "read more" in shop.collector.names(), "the link")
-        event = named(shop, "read more")
+        event = shop.collector.one("read more")
         assert event["props"] == {"n": 1, "id": "more", "href": shop.url("/more"), "text": "Read more"}
         assert event["page"]["path"] == "/"
 
@@ -370,7 +360,7 @@ class TestPipes:
         page.click("button")
         until(lambda: "/in" in str(page.evaluate("location.pathname")), "the next page")
         shop.collector.wait(lambda: "log in" in shop.collector.names(), "the form")
-        assert named(shop, "log in")["props"] == {"n": 1, "id": "login", "fields": ["user", "password"]}
+        assert shop.collector.one("log in")["props"] == {"n": 1, "id": "login", "fields": ["user", "password"]}
 
     def test_the_page_context_is_that_of_the_event(self, shop: Shop, context: Context) -> None:
         page = visit(shop, context, PIPES)
@@ -432,7 +422,7 @@ class TestInnerTrends:
     def test_identity_account_and_context(self, shop: Shop, context: Context) -> None:
         page = visit(shop, context, DATA_LAYER + innertrends())
         shop.settle(page)
-        event = named(shop, "page_view")
+        event = shop.collector.one("page_view")
         user = event["user"]
         assert (user["user_id"], user["account_id"]) == ("u7", "acme")
         assert user["account"] == {"created_at": "1700000000"}
@@ -456,7 +446,7 @@ class TestInnerTrends:
         )
         page = visit(shop, context, layer + innertrends())
         shop.settle(page)
-        user = named(shop, "page_view")["user"]
+        user = shop.collector.one("page_view")["user"]
         assert (user["account_id"], user["user_id"], user["email"]) == (1, 2, "x")
         assert user["account"] == {"created_at": 5}
 
@@ -483,7 +473,7 @@ class TestInnerTrends:
         page = shop.open(context)
         page.evaluate("penstock.flush()")
         shop.collector.wait(lambda: "page_view" in shop.collector.names(), "the page view")
-        user = named(shop, "page_view")["user"]
+        user = shop.collector.one("page_view")["user"]
         assert (user["user_id"], user["account_id"]) == ("u7", "acme")
 
 

@@ -30,7 +30,7 @@ def test_the_image_is_the_last_way(make_shop: MakeShop, context: Context, broken
     assert len(shop.collector.names()) == 11
     assert {request.method for request in shop.collector.batches} == {"GET"}
     assert sorted(event["seq"] for event in shop.collector.events) == list(range(1, 12))
-    (last,) = (event for event in shop.collector.events if event["name"] == "e9")
+    last = shop.collector.one("e9")
     assert last["props"] == {"n": 9, "text": "ä&+%" * 40}
     assert last["src"]["api"] == "batch"
 
@@ -60,7 +60,7 @@ def test_an_endless_address_title_and_referrer_cost_no_event(make_shop: MakeShop
     views = [event for event in shop.collector.events if event["name"] == "page_view"]
     (after,) = (event for event in views if event["page"]["path"] == "/after")
     assert after["campaign"] == {"medium": "50%off", "source": "東" * 150, "name": "京" * 150, "channel": "campaign"}
-    (one,) = (event for event in shop.collector.events if event["name"] == "one")
+    one = shop.collector.one("one")
     assert one["page"]["url"] == shop.url(long)[:2_000]
     assert one["page"]["title"] == "題" * 300
     assert one["user"]["name"] == "名" * 2_900
@@ -95,8 +95,7 @@ def test_a_call_without_sense_changes_no_user(shop: Shop, context: Context) -> N
         "penstock.set(), penstock.unset(), penstock.track('as before')"
     )
     shop.expect(page, [{"name": "as before"}])
-    (event,) = (event for event in shop.collector.events if event["name"] == "as before")
-    assert event["user"] == {"user_id": 42, "plan": "free", "account_id": "acme"}
+    assert shop.collector.one("as before")["user"] == {"user_id": 42, "plan": "free", "account_id": "acme"}
     page.evaluate("penstock.identify(0, 'no traits'), penstock.track('zero')")
     shop.expect(page, [{"name": "zero", "user": {"user_id": 0}}])
 
@@ -141,8 +140,8 @@ def test_a_page_that_is_left_before_its_title_came_counts(shop: Shop, context: C
     shop.settle(page)
     page.evaluate(f"history.pushState(0, '', '/two'); document.title = 'Two'; location.href = {shop.elsewhere!r}")
     shop.collector.wait(lambda: shop.collector.names().count("page_view") == 2, "the second view")
-    assert shop.collector.events[-1]["page"]["path"] == "/two"
-    assert shop.collector.events[-1]["page"]["title"] == "Two"
+    assert shop.collector.named("page_view")[-1]["page"]["path"] == "/two"
+    assert shop.collector.named("page_view")[-1]["page"]["title"] == "Two"
 
 
 def test_the_title_stays_with_the_page_it_was_of(shop: Shop, context: Context) -> None:

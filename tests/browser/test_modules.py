@@ -26,8 +26,7 @@ def click(shop: Shop, page: Tab, selector: str, at: tuple[int, int] | None = Non
     page.click(selector, at=at)
     page.evaluate("penstock.flush()")
     shop.collector.wait(lambda: shop.collector.names().count("click") > before, "a click")
-    clicks = [event for event in shop.collector.events if event["name"] == "click"]
-    return dict(clicks[-1]["props"])
+    return dict(shop.collector.named("click")[-1]["props"])
 
 
 def test_native_api(shop: Shop, context: Context) -> None:
@@ -45,7 +44,7 @@ def test_native_api(shop: Shop, context: Context) -> None:
             {"name": "begin", "props": {"n": 1, "linking_id": "L1"}},
         ],
     )
-    assert "trial" not in shop.collector.events[-1]["user"]
+    assert "trial" not in shop.collector.one("begin")["user"]
 
 
 def test_consent_by_call(shop: Shop, context: Context) -> None:
@@ -134,7 +133,7 @@ def test_clicks_on_text_are_none_until_they_rage(clicking: tuple[Shop, Tab]) -> 
     shop.expect(page, [], [{"name": "click"}])
     page.click("#text", times=4)
     shop.settle(page)
-    rages = [event["props"] for event in shop.collector.events if event["name"] == "click"]
+    rages = [event["props"] for event in shop.collector.named("click")]
     assert rages
     assert all(props["rage"] for props in rages)
     assert rages[0]["path"] == "p#text"
@@ -202,7 +201,7 @@ def test_engagement_of_a_page_that_is_left(make_shop: MakeShop, context: Context
     )
     page.goto(shop.elsewhere)
     shop.collector.wait(lambda: "engagement" in shop.collector.names(), "engagement")
-    [event] = [event for event in shop.collector.events if event["name"] == "engagement"]
+    event = shop.collector.one("engagement")
     assert event["page"]["path"] == "/long"
     # 4 seconds, and 15 of the 60 in which nothing was done.
     assert 19 <= event["props"]["seconds"] <= 21
@@ -219,11 +218,7 @@ def test_engagement_within_an_app_belongs_to_the_page_that_is_left(make_shop: Ma
     page.evaluate("clock.run(8_000)")
     page.evaluate("history.pushState(0, '', '/three')")
     shop.settle(page)
-    found = [
-        (event["page"]["path"], event["props"]["seconds"])
-        for event in shop.collector.events
-        if event["name"] == "engagement"
-    ]
+    found = [(event["page"]["path"], event["props"]["seconds"]) for event in shop.collector.named("engagement")]
     assert [path for path, _ in found] == ["/one", "/two"]
     assert 5 <= found[0][1] <= 6
     assert 8 <= found[1][1] <= 9
@@ -268,7 +263,7 @@ def test_attribution(
     shop.site.page("/", shop.html(head=referred(referrer)))
     page = shop.open(context, "/" + query, "www.example.co.uk")
     shop.settle(page)
-    view = shop.collector.events[0]
+    view = shop.collector.one("page_view")
     assert view["campaign"] == campaign
     assert view["user"]["first_touch"] == campaign
 
@@ -285,8 +280,7 @@ def test_the_last_touch_stays_for_the_session_and_the_first_for_ever(make_shop: 
     shop.settle(page)
     events = {event["page"]["path"]: event for event in shop.collector.events if event["name"] == "page_view"}
     assert [events[path]["campaign"].get("source") for path in ("/1", "/2", "/3")] == ["first", "first", "second"]
-    later = next(event for event in shop.collector.events if event["name"] == "later")
-    assert later["campaign"] == {"channel": "direct"}
+    assert shop.collector.one("later")["campaign"] == {"channel": "direct"}
     assert {event["user"]["first_touch"]["source"] for event in shop.collector.events} == {"first"}
 
 
@@ -326,7 +320,7 @@ def test_errors(make_shop: MakeShop, context: Context) -> None:
         }"""
     )
     shop.settle(page)
-    errors = [event["props"] for event in shop.collector.events if event["name"] == "error"]
+    errors = [event["props"] for event in shop.collector.named("error")]
     assert [props["message"].removeprefix("Uncaught ") for props in errors[:3]] == [
         "Error: thrown",
         "rejected",
@@ -355,7 +349,7 @@ def test_media(make_shop: MakeShop, context: Context) -> None:
         }"""
     )
     shop.settle(page)
-    events = [event["props"] for event in shop.collector.events if event["name"] == "media"]
+    events = [event["props"] for event in shop.collector.named("media")]
     assert [props["action"] for props in events] == ["play", "25%", "50%", "pause", "play", "75%", "ended"]
     assert events[3] == {
         "action": "pause",

@@ -18,7 +18,7 @@ def view(path: str, **more: object) -> dict[str, object]:
 def test_a_page_that_loads_is_a_page_view(shop: Shop, context: Context) -> None:
     page = shop.open(context, "/start?q=1#top")
     shop.expect(page, [view("/start", url=shop.url("/start?q=1#top"), title="Shop", referrer="")])
-    event = shop.collector.events[0]
+    event = shop.collector.one("page_view")
     assert UUID.match(event["eid"])
     assert UUID.match(event["uid"])
     assert UUID.match(event["sid"])
@@ -51,7 +51,7 @@ def test_what_events_share_goes_once(shop: Shop, context: Context) -> None:
     shop.settle(page)
     page.evaluate("penstock.track('a', {n: 1}), penstock.track('b'), penstock.flush()")
     shop.collector.wait(lambda: "b" in shop.collector.names(), "b")
-    batch = json.loads(shop.collector.batches[-1].body)
+    [batch, *_] = (json.loads(request.body) for request in shop.collector.batches if b'"b"' in request.body)
     assert set(batch) == {*("sent_at", "si", "uid", "sid", "user", "page", "device", "src", "flags", "events")}
     assert [set(event) for event in batch["events"]] == [{"eid", "name", "created_at", "seq", "props"}] * 2
     assert batch["events"][0]["props"] == {"n": 1}
@@ -177,7 +177,7 @@ def test_subdomains_share_the_visitor_and_the_opt_out(make_shop: Callable[..., S
     shop.go(page, "/", "pay.example.co.uk")
     shop.settle(page)
     assert len({event["uid"] for event in shop.collector.events}) == 1
-    assert [event["seq"] for event in shop.collector.events] == [1, 2, 3, 4]
+    assert sorted(event["seq"] for event in shop.collector.events) == [1, 2, 3, 4]
     cookies = {each["name"]: each for each in context.cookies()}
     assert cookies["_ps_id"]["domain"] == ".example.co.uk"
     assert cookies["_ps_id"]["sameSite"] == "Lax"

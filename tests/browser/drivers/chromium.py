@@ -7,6 +7,7 @@ from typing import Any, Literal, cast
 from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
 
 from local.chromium import FLAGS, ensure
+from tests.browser.collector import PATIENCE
 from tests.browser.drivers.protocol import Cookie
 
 # Sites on several subdomains of one registrable domain, all of them this machine.
@@ -51,6 +52,7 @@ class ChromiumTab:
 class ChromiumContext:
     def __init__(self, context: BrowserContext) -> None:
         self._context = context
+        context.set_default_timeout(PATIENCE * 1_000)
 
     def tab(self) -> ChromiumTab:
         return ChromiumTab(self._context.new_page())
