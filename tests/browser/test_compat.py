@@ -1,10 +1,14 @@
 """Pages written for five other trackers, unmodified but for the script's address."""
 
+import json
 import time
 from collections.abc import Callable
 
 import pytest
 
+from lambdas.common.event import parse_line
+from lambdas.state.fold import fold
+from lambdas.state.record import Key, Kind, State
 from tests.browser.collector import until
 from tests.browser.drivers.protocol import Context, Tab
 from tests.browser.shop import Shop, complaints, loaded, referred
@@ -18,6 +22,13 @@ def visit(shop: Shop, context: Context, html: str, path: str = "/") -> Tab:
         path.partition("?")[0], f"<!doctype html><html><head><title>Shop</title></head><body>{html}</body></html>"
     )
     return shop.open(context, path)
+
+
+def folded(shop: Shop, key: Key) -> State:
+    """The record that the collected lines make."""
+    state = fold(key, None, [parse_line(json.dumps(event).encode()) for event in shop.collector.events])
+    assert state
+    return state
 
 
 class TestOpentracker:
@@ -89,7 +100,24 @@ class TestOpentracker:
             None,
         ]
         assert [("no_state" in event["flags"]) for event in events] == [False] * 4 + [True] * 3
-        assert events[5]["props"] == {"n": 1}
+        assert events[5]["props"] == {"ti": "NO TITLE", "n": 1}
+
+    def test_a_script_that_stands_before_the_title(self, shop: Shop, context: Context) -> None:
+        shop.site.page(
+            "/",
+            "<!doctype html><html><head><script src='/t.js?site=shop.example'></script><title>Shop</title></head>"
+            "<body><script>OTLogService.sendEvent('early')</script></body></html>",
+        )
+        page = shop.open(context)
+        shop.expect(page, [{"name": "Shop", "props": {"ti": "Shop"}}, {"name": "early"}], [{"name": "NO TITLE"}])
+
+    def test_the_page_of_the_consent(self, make_shop: MakeShop, context: Context) -> None:
+        shop = make_shop(opt_out="opt-in")
+        page = visit(shop, context, '<script src="/t.js?site=shop.example"></script>', "/?utm_source=letter")
+        page.evaluate("OTLogService.sendEvent('refuted'), penstock.consent('granted')")
+        shop.expect(
+            page, [{"name": "Shop", "props": {"utm_source": "letter"}}], [{"name": "refuted"}, {"name": "page_view"}]
+        )
 
     def test_maps(self, shop: Shop, context: Context) -> None:
         page = visit(shop, context, '<script src="/t.js?site=shop.example"></script>')
@@ -129,30 +157,60 @@ class TestOpentracker:
         page.click("input")
         shop.settle(page)
         first = shop.collector.one("first event")
-        assert first["props"] == {"color": "red", "email": "brad@shop.example"}
+        assert first["props"] == {"ti": "first event", "color": "red", "email": "brad@shop.example"}
         assert first["user"]["email"] == "brad@shop.example"
-        assert shop.collector.one("second event")["props"] == {"shape": "circle", "location": "home"}
-        assert shop.collector.one("third event")["props"] == {"location": "home"}
-        assert shop.collector.one("myButton was clicked")["props"] == {}
+        assert shop.collector.one("second event")["props"] == {
+            "ti": "second event",
+            "shape": "circle",
+            "location": "home",
+        }
+        assert shop.collector.one("third event")["props"] == {"ti": "third event", "location": "home"}
+        assert shop.collector.one("myButton was clicked")["props"] == {"ti": "myButton was clicked"}
 
-    def test_counters_and_segments_go_as_they_are(self, shop: Shop, context: Context) -> None:
+    def test_what_session_and_user_become(self, make_shop: MakeShop, context: Context) -> None:
+        """The javascript example of its documents, from the page through the collector into the records."""
+        shop = make_shop(modules=("opentracker",))
         page = visit(
             shop,
             context,
-            """<script src="/t.js?site=shop.example"></script><script>
+            """<script src="/t.js?site=shop.example&onload=false"></script><script>
             var map = new OTMap();
             map.put("item", "Panasonic Lumix DMC-TZ30"); map.put("brand!", "Panasonic");
-            map.put("price", "257"); map.put("item-type", "camera[+257]");
+            map.put("price", "257"); map.put("item-type", "camera[+257]"); map.put("email", "brad@shop.example");
             OTLogService.sendEvent("Checkout complete", map);
+            OTLogService.sendEvent("Checkout complete", map, false);
+            map.clear(); map.put("privateMessage", "a third event"); map.put("item-type", "camera[+3]");
+            OTLogService.sendEvent("Thanks", map);
+            OTLogService.sendEvent("left alone", map, false);
             </script>""",
         )
-        shop.settle(page)
-        assert shop.collector.one("Checkout complete")["props"] == {
+        ids = page.evaluate("penstock.ids()")
+        page.evaluate("penstock.flush()")
+        shop.collector.wait(lambda: len(shop.collector.events) == 4, "four events")
+        sent = next(each["props"] for each in shop.collector.events if each["name"] == "Checkout complete")
+        assert sent == {
+            "ti": "Checkout complete",
             "item": "Panasonic Lumix DMC-TZ30",
             "brand!": "Panasonic",
             "price": "257",
             "item-type": "camera[+257]",
+            "email": "brad@shop.example",
         }
+        for kind, record in ((Kind.SESSION, ids["sid"]), (Kind.USER, ids["uid"])):
+            state = folded(shop, Key(kind, "shop.example", record))
+            assert {name: cell.value for name, cell in state.props.items()} == {
+                "ti": "Thanks",
+                "item": "Panasonic Lumix DMC-TZ30",
+                "brand": "Panasonic",
+                "price": "257",
+                "email": "brad@shop.example",
+                "privateMessage": "a third event",
+            }
+            assert state.segments == {("brand", "Panasonic")}
+            assert state.last.eid == shop.collector.one("Thanks")["eid"]
+            assert list(state.counters) == [("item-type", "camera")]
+        assert state.user["email"].value == "brad@shop.example"
+        assert list(state.sessions) == [ids["sid"]]
 
     def test_state_cookies(self, shop: Shop, context: Context) -> None:
         page = context.tab()
@@ -196,6 +254,13 @@ class TestOpentracker:
         shop.go(page, "/?utm_source=second&ot_customerId=2%203")
         assert page.evaluate("[_otmap.get('utm_source'), _otmap.get('ot_customerId')]") == ["first", "2 3"]
 
+    def test_addresses_that_only_look_like_tags(self, shop: Shop, context: Context) -> None:
+        html = '<script src="/t.js?site=shop.example"></script>'
+        page = visit(shop, context, html, "/?robot_id=5&q=utm_source&ot_[=a&ot_b(=2&utm_source=kept&utm_none")
+        shop.expect(page, [{"name": "Shop", "props": {"utm_source": "kept", "ot_[": "a", "ot_b(": "2"}}])
+        props = shop.collector.one("Shop")["props"]
+        assert not {"ot_id", "utm_none"} & set(props)
+
 
 class TestOtus:
     @pytest.fixture
@@ -220,6 +285,9 @@ class TestOtus:
         assert shop.collector.one("add_to_cart")["props"] == {"item_id": "SKU-1", "value": 49.9}
         assert shop.collector.one("begin_checkout")["props"] == {"linking_id": "order-7"}
         assert shop.collector.one("purchase")["props"] == {"value": 1, "linking_id": "order-7"}
+        tab.evaluate("otus.track('own', {linking_id: 'its own'}), otus.track('none', null)")
+        shop.expect(tab, [{"name": "own", "props": {"linking_id": "its own"}}])
+        assert shop.collector.one("none")["props"] == {}
 
     def test_user_properties_and_a_new_visitor(self, page: tuple[Shop, Tab]) -> None:
         shop, tab = page
@@ -333,6 +401,19 @@ class TestPipes:
         page.evaluate("pipes.track('back')")
         shop.expect(page, [{"name": "back"}])
 
+    def test_who_had_disabled_it_may_come_back_by_any_way(self, make_shop: MakeShop, context: Context) -> None:
+        shop = make_shop(modules=("pipes", "consent"))
+        before = context.tab()
+        before.goto(shop.url("/bare"))
+        # Its cookies have no path: one of a page further down is not ours to erase.
+        before.evaluate("document.cookie = 'pipes_disabled=true;path=/shop'")
+        page = visit(shop, context, PIPES, "/shop/one")
+        assert page.evaluate("penstock.ids()") is None
+        page.evaluate("penstock.consent(true)")
+        shop.go(page, "/shop/one")
+        page.evaluate("pipes.track('back')")
+        shop.expect(page, [{"name": "back"}])
+
     def test_do_not_track(self, shop: Shop, context: Context) -> None:
         signal = "<script>Object.defineProperty(navigator, 'doNotTrack', {value: '1'})</script>"
         page = visit(shop, context, signal + PIPES)
@@ -439,6 +520,36 @@ class TestInnerTrends:
             [{"name": "page_view", "user": {"user_id": "u8"}}],
         )
         assert page.evaluate("dataLayer.length") == 2
+
+    def test_who_is_logged_in_is_what_the_page_says(self, shop: Shop, context: Context) -> None:
+        """Nothing of it is kept: the page after a log-out, or after staff has impersonated someone, is nobody's."""
+        page = visit(shop, context, DATA_LAYER + innertrends(), "/app")
+        shop.settle(page)
+        assert "u7" not in page.evaluate("JSON.stringify(localStorage) + document.cookie")
+        page = visit(shop, context, innertrends(), "/out")
+        shop.settle(page)
+        views = {event["page"]["path"]: event for event in shop.collector.events if event["name"] == "page_view"}
+        assert views["/app"]["user"]["user_id"] == "u7"
+        assert views["/app"]["uid"] == views["/out"]["uid"]
+        assert not {"user_id", "account_id", "account"} & set(views["/out"]["user"])
+        assert views["/out"]["flags"] == []
+
+    def test_identity_that_was_read_before_the_consent(self, make_shop: MakeShop, context: Context) -> None:
+        shop = make_shop(modules=("consent", "innertrends"), opt_out="opt-in")
+        page = visit(shop, context, DATA_LAYER + innertrends())
+        assert page.evaluate("localStorage.length") == 0
+        page.evaluate("penstock.consent(true)")
+        shop.expect(page, [{"name": "page_view", "user": {"user_id": "u7", "account_id": "acme"}}])
+
+    def test_what_is_said_of_an_account_comes_together(self, shop: Shop, context: Context) -> None:
+        page = visit(shop, context, innertrends())
+        page.evaluate(
+            "dataLayer.push({identity: {account: {id: 'acme', name: 'Acme'}}, accountProperties: {created_at: 5}});"
+            "dataLayer.push({identity: {account: {id: 'acme'}, user: {id: 'u7'}}});"
+            "_itl.log('after', undefined, {value: 3})"
+        )
+        shop.expect(page, [{"name": "after", "props": {"value": 3}}])
+        assert shop.collector.one("after")["user"]["account"] == {"name": "Acme", "created_at": 5}
 
     def test_the_older_form_with_a_subaccount(self, shop: Shop, context: Context) -> None:
         layer = (

@@ -149,6 +149,28 @@ def test_dead_clicks(clicking: tuple[Shop, Tab]) -> None:
     shop.expect(page, [{"name": "dead_click", "props": {"path": "button#dead"}}])
 
 
+def test_a_click_that_moves_the_page_is_not_dead(make_shop: MakeShop, context: Context) -> None:
+    shop = make_shop(modules=("clicks",))
+    elsewhere = shop.spec.endpoint.removesuffix("/e") + "/form"
+    shop.site.page(
+        "/",
+        shop.html(
+            "<div style='height:4000px'></div><button id=top onclick='scrollTo(0, 0)'>To the top</button>"
+            f"<form action='{elsewhere}' method=post><button id=send>Send</button></form><button id=dead>No</button>"
+        ),
+    )
+    page = shop.open(context)
+    page.click("#top")
+    with shop.collector.refusing(204):  # the next page is on its way, and this one stays
+        page.click("#send")
+        shop.collector.wait(lambda: "/form" in [each.path for each in shop.collector.refused], "the form")
+    page.click("#dead")
+    shop.collector.wait(lambda: "dead_click" in shop.collector.names(), "a dead click")
+    shop.settle(page)
+    dead = [event["props"]["path"] for event in shop.collector.events if event["name"] == "dead_click"]
+    assert dead == ["button#dead"]
+
+
 def test_nothing_typed_is_read_by_clicks(clicking: tuple[Shop, Tab]) -> None:
     shop, page = clicking
     page.click("#secret")
@@ -250,6 +272,8 @@ def test_engagement_within_an_app_belongs_to_the_page_that_is_left(make_shop: Ma
         ("", "https://t.co/x", {"source": "t.co", "channel": "social"}),
         ("?fbclid=1", "", {"click_id": "1", "channel": "social"}),
         ("?utm_source=facebook&utm_medium=cpc", "", {"source": "facebook", "medium": "cpc", "channel": "paid social"}),
+        ("?utm_source=Facebook&utm_medium=CPC", "", {"source": "Facebook", "medium": "CPC", "channel": "paid social"}),
+        ("?utm_source=List&utm_medium=E-Mail", "", {"source": "List", "medium": "E-Mail", "channel": "email"}),
         ("", "https://blog.example.org/post", {"source": "blog.example.org", "channel": "referral"}),
         ("", "http://pay.example.co.uk/", {"channel": "direct"}),
         ("", "http://other.co.uk/", {"source": "other.co.uk", "channel": "referral"}),

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 
-from tests.browser.collector import Collector
+from tests.browser.collector import Collector, until
 from tests.browser.drivers.protocol import Context
 from tests.browser.shop import Shop, complaints, loaded
 
@@ -208,6 +208,20 @@ def test_opt_out_acts_at_once_and_clears_everything(shop: Shop, context: Context
         [],
         [{"name": "unsent"}, {"name": "in the other tab"}, {"name": "afterwards"}, view("/later")],
     )
+
+
+def test_an_answer_that_comes_after_the_opt_out_brings_no_id_back(shop: Shop, context: Context) -> None:
+    page = shop.open(context)
+    shop.settle(page)
+    with shop.collector.slow():
+        begun = shop.collector.begun
+        page.evaluate("penstock.track('under way'), penstock.flush()")
+        shop.collector.wait(lambda: shop.collector.begun > begun, "the request")
+        page.evaluate("penstock.optOut()")
+    until(lambda: "under way" in shop.collector.names(), "the answer")
+    until(lambda: [cookie["name"] for cookie in context.cookies()] == ["penstock_optout"], "no cookie but the choice")
+    page.evaluate("new Promise(done => setTimeout(done, 300))")
+    assert [cookie["name"] for cookie in context.cookies()] == ["penstock_optout"]
 
 
 def test_opt_in_mode_stores_and_sends_nothing_before_consent(make_shop: Callable[..., Shop], context: Context) -> None:

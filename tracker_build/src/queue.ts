@@ -18,7 +18,7 @@
  */
 import { allowed } from "./consent";
 import { most, send, Size } from "./send";
-import { fields, get, keys, put, remove } from "./store";
+import { fields, forget, get, keys, put, remove } from "./store";
 import type { Shared } from "./types";
 import { guard, json, where } from "./util";
 
@@ -85,9 +85,10 @@ export function flush(leaving?: unknown): void {
   let size = 0;
   let next = Limit.REST;
   let shared: string | undefined;
-  if (!allowed()) return;
   // What an answer of the collector has left in a cookie: the id, and the sent_at of the batch it took.
-  const taken = +fields("k")[1]!;
+  const k = fields("k");
+  // After an opt-out: from an answer that was on its way.
+  if (!allowed()) return k[1] ? forget(PREFIX + "k") : undefined;
   const all = keys(PREFIX + "q");
   all.splice(0, all.length - Limit.KEPT).forEach(remove);
   all.forEach(function (key) {
@@ -95,7 +96,7 @@ export function flush(leaving?: unknown): void {
     let [until, common, event] = (get(key) || "").split("\n") as [string, string, string];
     // A navigation makes the browser report requests as failed that go on all the same, a moment before pagehide.
     const wait = (own ? (leaving ? rest - pause + Limit.MOMENT : rest) : +until) - now;
-    if (!event || +until - Limit.LEASE == taken) return remove(key);
+    if (!event || +until - Limit.LEASE == +k[1]!) return remove(key);
     // A single-page app writes the title of its next page after it has gone there.
     if (own && own.page && own.page.url == here.url) {
       own.page.title = here.title;

@@ -44,7 +44,7 @@ export function uuid(): string {
  * throws) is left out by itself, and what is no object becomes {"value": …}, since props is one.
  */
 export function json(value: unknown): string {
-  const object = (typeof value == "object" && value) || { value };
+  const object = (typeof value == "object" ? value : { value }) || {};
   const parts: string[] = [];
   Object.keys(object).forEach(function (key) {
     const part = attempt(function () {

@@ -9,16 +9,22 @@ interface Entry {
   accountProperties?: Props;
 }
 
-/** What the entry says of someone beside the id. */
-function rest(of: Props): Props {
-  const props = assign({} as Props, of);
+/** All that is said of someone beside the id, the last word last. */
+function merge(one?: Props, two?: Props, three?: Props): Props {
+  const props = assign(assign(assign({} as Props, one), two), three);
   delete props.id;
   return props;
 }
 
+const enum Limit {
+  /** Characters: it goes with every event. */
+  KEPT = 3e3,
+}
+
 /**
  * InnerTrends' snippet, whatever global it was given: its stub pushes to _itlt and _itlq, which hear every push from
- * now on. Who is logged in stands in dataLayer, before and after. Page views, clicks and channels are modules.
+ * now on. Who is logged in stands in dataLayer, before and after, and is kept nowhere: a page that does not say it, after
+ * a log-out or once staff has impersonated someone, is nobody's. Page views, clicks and channels are modules.
  */
 const innertrends: Plugin = function (tracker) {
   const globals = window as unknown as Record<string, unknown>;
@@ -35,17 +41,24 @@ const innertrends: Plugin = function (tracker) {
     list.forEach(safe.handle);
   }
 
+  let who: Props = {};
+  tracker.context_.push(function () {
+    return { user: assign(tracker.keep_("u"), who) };
+  });
+
   hear("dataLayer", function (entry: Entry) {
-    const identity = entry.identity || {};
-    const account = identity.account || entry.account;
-    const user = identity.user || entry.subaccount || account;
-    if (account) tracker.account!(account.id as string, rest(account));
-    if (user) tracker.identify!(user.id as string, user == account ? {} : rest(user));
-    if (entry.accountProperties) tracker.set!({ account: entry.accountProperties });
     ["staging", "impersonating"].forEach(function (flag) {
       const value = entry.context && entry.context[flag];
       if ("" + value == "true" && tracker.flags_.indexOf(flag) < 0) tracker.flags_.push(flag);
     });
+    const identity = entry.identity || {};
+    const account = identity.account || entry.account;
+    const user = identity.user || entry.subaccount || account;
+    const now = merge(who, user == account ? {} : user);
+    if (user) now.user_id = user.id;
+    if (account) now.account_id = account.id;
+    if (account || entry.accountProperties) now.account = merge(who.account as Props, account, entry.accountProperties);
+    if (JSON.stringify(now).length < Limit.KEPT) who = now;
   });
   if (globals._itld && !tracker.data_("site")) tracker.site_ = "" + globals._itld;
   hear("_itlt", function (entry: [name: string, value?: unknown, props?: Props]) {

@@ -1,6 +1,6 @@
 import { assign } from "../shared/assign";
 import { param } from "../shared/param";
-import type { Plugin, Props } from "../types";
+import type { Ids, Plugin, Props, Shared } from "../types";
 
 const enum Limit {
   /** A visit ends after so many seconds without an event. */
@@ -67,26 +67,28 @@ const opentracker: Plugin = function (tracker) {
   function sendEvent(title?: string | OTMap, map?: OTMap, updateState?: boolean): void {
     const given = title && (title as OTMap).values;
     const props = assign({} as Props, given || (map && map.values));
-    const name = given ? props.ti : title;
-    const over: { flags: string[]; user?: Props } = { flags: tracker.flags_ };
-    delete props.ti;
+    const name = (given ? props.ti || (title == defaults && document.title) : title) || "NO TITLE";
+    const over: Shared = {};
+    const ti = (props.ti = "" + name);
     if (!COOKIELESS && !tracker.ids()) return;
     if (props.email) over.user = assign(tracker.keep_("u"), { email: props.email });
-    if (updateState === false) over.flags = over.flags.concat("no_state");
+    if (updateState === false) over.flags = tracker.flags_.concat("no_state");
     else count();
-    tracker.emit_("" + (name || "NO TITLE"), props, over);
+    tracker.emit_(ti, props, over);
   }
 
   // Tags in the page's address: of utm_… the first value of a session stays, of ot_… the last.
-  function tag(): Props {
-    const sid = COOKIELESS || tracker.ids()!.sid;
+  function tag(): void {
+    const sid = COOKIELESS || (tracker.ids() || ({} as Partial<Ids>)).sid;
+    if (!sid) return;
     const kept = tracker.keep_("o");
     const tags: Props = kept.sid == sid ? (kept.tags as Props) : {};
-    (location.search.match(/(utm|ot)_[^=&]+/g) || []).forEach(function (name) {
-      if (name[0] == "o" || !(name in tags)) tags[name] = param(name);
+    (location.search.match(/[?&](utm|ot)_[^=&]+=[^&]*/g) || []).forEach(function (pair) {
+      const name = pair.slice(1).split("=")[0]!;
+      if (name[0] == "o" || !(name in tags)) tags[name] = param("[^=]+", pair);
     });
     tracker.keep_("o", { sid, tags });
-    return tags;
+    assign(defaults.values, tags);
   }
 
   const reset = tracker.reset;
@@ -101,7 +103,7 @@ const opentracker: Plugin = function (tracker) {
   globals.OTMap = OTMap;
   globals.OTLogService = tracker.extend_({ sendEvent }, {});
 
-  const defaults = (globals._otmap = new (OTMap as unknown as new () => OTMap)());
+  const defaults: OTMap = (globals._otmap = new (OTMap as unknown as new () => OTMap)());
   defaults.values = {
     ti: document.title,
     lc: location.href,
@@ -111,12 +113,21 @@ const opentracker: Plugin = function (tracker) {
     resolution: screen.width + "x" + screen.height,
     colors: screen.colorDepth,
   };
-  if (COOKIELESS || tracker.ids()) assign(defaults.values, tag());
+  tag();
   const site = param("site", url);
   if (site) {
     tracker.site_ = site;
     tracker.quiet_ = true;
-    if (!/^(false|map)$/.test(param("onload", url))) sendEvent(defaults);
+    if (!/^(false|map)$/.test(param("onload", url))) {
+      const load = function (): void {
+        if (OPT_IN) tag();
+        sendEvent(defaults);
+      };
+      if (OPT_IN) tracker.agreed_ = load;
+      // A script above the title waits for it.
+      if (document.title || document.readyState != "loading") load();
+      else tracker.on_(document, "DOMContentLoaded", load);
+    }
   }
 };
 

@@ -44,7 +44,6 @@ const pipes: Plugin = function (tracker) {
         tracker.optOut();
       },
       enable: function () {
-        tracker.forget_("pipes_disabled");
         tracker.optIn();
       },
       push: function (call: Call) {
@@ -53,7 +52,11 @@ const pipes: Plugin = function (tracker) {
     },
     queue
   );
-  if (tracker.load_("pipes_disabled")) tracker.optOut();
+  // Taken over once, and never against what the visitor has chosen since.
+  if (tracker.load_("pipes_disabled") && tracker.load_(OPT_OUT) != "0") {
+    tracker.optOut();
+    tracker.forget_("pipes_disabled");
+  }
   waiting.forEach(queue.push as unknown as (call: Call) => void);
 };
 

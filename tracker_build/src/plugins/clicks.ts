@@ -56,6 +56,13 @@ function describe(element: Element): Props {
 const clicks: Plugin = function (tracker) {
   let rage = 0;
   let last: MouseEvent | undefined;
+  let moves = 0;
+
+  ["scroll", "submit"].forEach(function (type) {
+    tracker.on_(window, type, function () {
+      moves++;
+    });
+  });
 
   tracker.on_(document, "click", function (event) {
     const click = event as MouseEvent;
@@ -77,14 +84,14 @@ const clicks: Plugin = function (tracker) {
     // A link goes somewhere and a field takes what is typed; of the others the page must make something.
     if (!act || !act.matches("button,[role=button],[onclick],input[type=button],a:not([href]),a[href='#']")) return;
     const address = location.href;
-    let alive = false;
+    const before = moves;
     const watch = new MutationObserver(function () {
-      alive = true;
+      moves++;
     });
     watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
     setTimeout(function () {
       watch.disconnect();
-      if (!alive && location.href == address && !document.hidden) tracker.emit_("dead_click", props);
+      if (moves == before && location.href == address && !document.hidden) tracker.emit_("dead_click", props);
     }, Limit.DEAD);
   });
 };

@@ -12,20 +12,20 @@ export interface Rule {
   click?: RegExp;
 }
 
-const SEARCH = /google|bing|yahoo|duckduckgo|baidu|yandex|ecosia|qwant|startpage|naver|brave|seznam/;
-const SOCIAL = /facebook|fb\.|instagram|linkedin|lnkd|twitter|^t\.co|^x\.com|reddit|pinterest|tiktok|snapchat|threads|mastodon|bsky|weibo|vk\.com/;
+const SEARCH = /google|bing|yahoo|duckduckgo|baidu|yandex|ecosia|qwant|startpage|naver|brave|seznam/i;
+const SOCIAL = /facebook|fb\.|instagram|linkedin|lnkd|twitter|^t\.co|^x\.com|reddit|pinterest|tiktok|snapchat|threads|mastodon|bsky|weibo|vk\.com/i;
 
 export const RULES: Rule[] = [
-  { channel: "email", medium: /^e-?mail|newsletter/ },
-  { channel: "affiliate", medium: /affiliat/ },
-  { channel: "display", medium: /display|banner|cpm/ },
-  { channel: "paid social", medium: /cpc|ppc|paid/, source: SOCIAL },
-  { channel: "paid search", medium: /cpc|ppc|paid/ },
+  { channel: "email", medium: /^e-?mail|newsletter/i },
+  { channel: "affiliate", medium: /affiliat/i },
+  { channel: "display", medium: /display|banner|cpm/i },
+  { channel: "paid social", medium: /cpc|ppc|paid/i, source: SOCIAL },
+  { channel: "paid search", medium: /cpc|ppc|paid/i },
   { channel: "paid search", click: /gclid|gbraid|wbraid|msclkid|yclid/ },
   { channel: "paid social", click: /ttclid|twclid|li_fat_id/ },
-  { channel: "ai", source: /chatgpt|openai|perplexity|claude\.ai|gemini\.google|copilot/ },
+  { channel: "ai", source: /chatgpt|openai|perplexity|claude\.ai|gemini\.google|copilot/i },
   { channel: "email", source: /mail\./ },
-  { channel: "video", source: /youtu|vimeo|twitch|dailymotion/ },
+  { channel: "video", source: /youtu|vimeo|twitch|dailymotion/i },
   { channel: "social", source: SOCIAL },
   { channel: "social", click: /fbclid/ },
   { channel: "search", source: SEARCH },
