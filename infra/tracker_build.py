@@ -1,4 +1,7 @@
-"""The published tracker: a custom resource that bundles the chosen modules and puts them behind the domain."""
+"""The published tracker: a custom resource that composes the chosen modules' script and puts it behind the domain."""
+
+import hashlib
+import json
 
 from aws_cdk import AssetHashType, CustomResource, Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
@@ -12,7 +15,8 @@ from infra.edge import Edge
 from infra.nag import suppress
 from infra.python_function import ASSETS, put_once, python_function
 from infra.target import Target
-from tracker_build.spec import MODULES
+from tracker_build.script import settings
+from tracker_build.spec import CORE, MODULES, TrackerSpec
 from tracker_build.stage import source_hash, stage
 
 
@@ -21,6 +25,17 @@ class TrackerBuild(Construct):
 
     def __init__(self, scope: Construct, id: str, *, config: Config, target: Target, edge: Edge) -> None:
         super().__init__(scope, id)
+        tracker = TrackerSpec(
+            # The address is known when the distribution is there; what the function is deployed with has none.
+            endpoint="https://the.deployment",
+            modules=tuple(name for name in config.tracker.modules or MODULES if name != CORE),
+            opt_out=config.tracker.opt_out,
+            gpc=config.gpc,
+            storage=config.tracker.storage,
+            opt_out_cookie=config.opt_out_cookie,
+            prefix=config.tracker.prefix,
+            global_name=config.tracker.global_name,
+        )
         self.function = python_function(
             self,
             "Function",
@@ -28,12 +43,10 @@ class TrackerBuild(Construct):
             service="tracker-build",
             handler="tracker_build.handler.on_event",
             environment={},
-            # esbuild needs a second; S3 and CloudFront the rest.
             timeout=Duration.minutes(2),
-            memory_mb=1024,
             config=config,
-            code=_staged(target),
-            description="Bundles the tracker and publishes it",
+            code=_staged(tracker),
+            description="Composes the tracker and publishes it",
         )
         self.function.add_to_role_policy(
             iam.PolicyStatement(actions=["s3:ListBucket"], resources=[edge.bucket.bucket_arn])
@@ -78,14 +91,14 @@ class TrackerBuild(Construct):
                 "BaseUrl": edge.base_url,
                 "Bucket": edge.bucket.bucket_name,
                 "DistributionId": edge.distribution.distribution_id,
-                "Modules": list(config.tracker.modules or MODULES),
                 "ScriptName": config.tracker.script_name,
-                "OptOut": config.tracker.opt_out,
-                "Storage": config.tracker.storage,
-                "Gpc": config.gpc,
-                "OptOutCookie": config.opt_out_cookie,
-                "Prefix": config.tracker.prefix,
-                "Global": config.tracker.global_name,
+                "Modules": list(config.tracker.modules or MODULES),
+                "OptOut": tracker.opt_out,
+                "Storage": tracker.storage,
+                "Gpc": tracker.gpc,
+                "OptOutCookie": tracker.opt_out_cookie,
+                "Prefix": tracker.prefix,
+                "Global": tracker.global_name,
                 "SourceHash": source_hash(),
             },
         )
@@ -95,13 +108,11 @@ class TrackerBuild(Construct):
         return self.resource.get_att_string(name)
 
 
-def _staged(target: Target) -> lambda_.Code:
-    """The function's asset, made once for each state of the sources and each processor."""
-    architecture = target.architecture.name
-    digest = source_hash()
-    directory = ASSETS / f"tracker-{architecture}-{digest[:32]}"
+def _staged(tracker: TrackerSpec) -> lambda_.Code:
+    """The function's asset, made once for each state of the sources and of the settings."""
+    made_of = json.dumps([source_hash(), settings(tracker)], sort_keys=True)
+    digest = hashlib.sha256(made_of.encode()).hexdigest()
+    directory = ASSETS / f"tracker-{digest[:32]}"
     if not directory.exists():
-        put_once(directory, lambda partial: stage(partial, architecture))
-    return lambda_.Code.from_asset(
-        str(directory), asset_hash_type=AssetHashType.CUSTOM, asset_hash=f"{architecture}-{digest}"
-    )
+        put_once(directory, lambda partial: stage(partial, tracker))
+    return lambda_.Code.from_asset(str(directory), asset_hash_type=AssetHashType.CUSTOM, asset_hash=digest)

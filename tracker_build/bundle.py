@@ -1,61 +1,33 @@
-"""The chosen modules as one ES5 script. esbuild bundles what `stage` has lowered to ES5; no Node is needed.
+"""The chosen modules as one ES5 script that lacks its address. Runs where the stacks are synthesised, never in Lambda.
 
-The same spec and sources give the same bytes, on any machine and in any directory: the script's name holds a
-hash of them, and pages may pin them by integrity.
+esbuild bundles what `stage` has lowered to ES5 and drops what the settings switch off; terser shortens it, since its
+names repeat more and so compress better. The same spec and sources give the same bytes, on any machine and in any
+directory.
 """
 
-import base64
-import gzip
-import hashlib
 import json
-import os
 import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
+from tracker_build.script import PLACE, Bundle, BundleError, Program
 from tracker_build.spec import TrackerSpec
 
 VERSION = "0.1.0"
-_HERE = Path(__file__).resolve().parent
 _SECONDS = 60
-
-
-class BundleError(Exception):
-    """esbuild refused; the message is its own, without paths of this machine."""
+# A function that is called once is not put in its place: that costs names, which compress worse.
+_TERSER = ("--toplevel", "--mangle", "--compress", "passes=3,inline=1,keep_fargs=false")
 
 
 @dataclass(frozen=True)
 class Tools:
-    """Where the lowered sources and the esbuild binary are."""
+    """Where the lowered sources and the programs are."""
 
-    sources: Path = _HERE / "js"
-    esbuild: Path = _HERE / "bin" / "esbuild"
-
-
-@dataclass(frozen=True)
-class Bundle:
-    """A built script and its source map."""
-
-    script: bytes
-    source_map: bytes
-
-    @cached_property
-    def digest(self) -> str:
-        """Twelve hexadecimal digits that change when the script does."""
-        return hashlib.sha256(self.script).hexdigest()[:12]
-
-    @cached_property
-    def integrity(self) -> str:
-        """For the script tag's `integrity` attribute (Subresource Integrity)."""
-        return "sha384-" + base64.b64encode(hashlib.sha384(self.script).digest()).decode()
-
-    @cached_property
-    def gzip_bytes(self) -> int:
-        """Size as `gzip -9` makes it."""
-        return len(gzip.compress(self.script, 9, mtime=0))
+    sources: Path
+    esbuild: Path
+    terser: tuple[str, ...]
 
 
 def entry(spec: TrackerSpec, sources: Path) -> str:
@@ -73,12 +45,10 @@ def room(name: str, sources: Path) -> str:
 
 
 def defines(spec: TrackerSpec) -> dict[str, str | bool]:
-    """The constants of `src/types.ts`. esbuild folds them in and drops the code they switch off."""
+    """Constants of `src/defines.d.ts`. esbuild folds them in and drops the code they switch off."""
     return {
-        "ENDPOINT": spec.endpoint,
         "GLOBAL": spec.global_name,
         "PREFIX": spec.prefix,
-        "OPT_OUT": spec.opt_out_cookie,
         "OPT_IN": spec.opt_out == "opt-in",
         "GPC": spec.gpc == "honour",
         "COOKIELESS": spec.storage == "none",
@@ -87,27 +57,39 @@ def defines(spec: TrackerSpec) -> dict[str, str | bool]:
     }
 
 
-def bundle(spec: TrackerSpec, tools: Tools | None = None) -> Bundle:
-    """Builds the script in a directory of its own.
+def bundle(spec: TrackerSpec, tools: Tools) -> Bundle:
+    """The finished script.
 
     Raises:
-        BundleError: with esbuild's message.
+        BundleError: with the tool's message.
     """
-    tools = tools or Tools()
+    return build(spec, tools).at(spec.endpoint)
+
+
+def build(spec: TrackerSpec, tools: Tools) -> Program:
+    """Everything but the address.
+
+    Raises:
+        BundleError: with the tool's message.
+    """
     options = (
-        "--minify",
+        "--minify-syntax",
         "--target=es5",
-        "--format=iife",
+        "--format=esm",
         "--mangle-props=_$",
         "--alias:web-vitals=./js/vendor/web-vitals.js",
         *(("--inject:./js/shared/shims.js",) if "vitals" in spec.ordered_modules else ()),
     )
-    return esbuild(
-        tools,
-        entry(spec, tools.sources),
-        options,
-        {name: json.dumps(value) for name, value in defines(spec).items()},
-    )
+    values = {name: json.dumps(value) for name, value in defines(spec).items()}
+    with tempfile.TemporaryDirectory(prefix="penstock-") as name:
+        directory = Path(name)
+        _esbuild(tools, entry(spec, tools.sources), options, values, directory)
+        # As arguments of the function around it all, what is used often is written once, and the address comes last.
+        given = f"ENDPOINT,OPT_OUT:{PLACE.decode()},{json.dumps(spec.opt_out_cookie)}"
+        map_options = "content='t.js.map',filename='t.js',includeSources"
+        command = [*tools.terser, "t.js", *_TERSER, "--enclose", given, "--source-map", map_options, "--output", "t.js"]
+        _run("terser", command, directory)
+        return Program((directory / "t.js").read_bytes(), (directory / "t.js.map").read_bytes())
 
 
 def esbuild(tools: Tools, program: str, options: tuple[str, ...], values: dict[str, str]) -> Bundle:
@@ -118,40 +100,38 @@ def esbuild(tools: Tools, program: str, options: tuple[str, ...], values: dict[s
     """
     with tempfile.TemporaryDirectory(prefix="penstock-") as name:
         directory = Path(name)
-        # Copied, so that the paths in the source map are the same wherever the function's code lies.
-        shutil.copytree(tools.sources, directory / "js")
-        (directory / "entry.js").write_text(program, encoding="utf-8")
-        command = [
-            str(_executable(tools.esbuild, directory)),
-            "entry.js",
-            "--bundle",
-            *options,
-            "--charset=utf8",
-            "--legal-comments=none",
-            "--sourcemap=external",
-            "--sources-content=true",
-            "--log-level=warning",
-            "--color=false",
-            "--outfile=t.js",
-            *(f"--define:{key}={value}" for key, value in values.items()),
-        ]
-        try:
-            done = subprocess.run(  # noqa: S603 - our own binary; every value was checked by the spec
-                command, cwd=directory, env={}, capture_output=True, timeout=_SECONDS, check=False
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise BundleError(f"esbuild did not run: {error}") from error
-        if done.returncode:
-            message = done.stderr.decode(errors="replace").replace(f"{directory}/", "").strip()
-            raise BundleError(f"esbuild refused the tracker: {message}")
+        _esbuild(tools, program, options, values, directory)
         return Bundle((directory / "t.js").read_bytes(), (directory / "t.js.map").read_bytes())
 
 
-def _executable(program: Path, directory: Path) -> Path:
-    """The program itself, or a copy that may run: not everything that unpacks a function keeps the mode."""
-    if os.access(program, os.X_OK):
-        return program
-    copy = directory / program.name
-    shutil.copyfile(program, copy)
-    copy.chmod(0o755)
-    return copy
+def _esbuild(tools: Tools, program: str, options: tuple[str, ...], values: dict[str, str], directory: Path) -> None:
+    # Copied, so that the paths in the source map are the same wherever the sources lie.
+    shutil.copytree(tools.sources, directory / "js")
+    (directory / "entry.js").write_text(program, encoding="utf-8")
+    command = [
+        str(tools.esbuild),
+        "entry.js",
+        "--bundle",
+        *options,
+        "--charset=utf8",
+        "--legal-comments=none",
+        "--sourcemap=external",
+        "--sources-content=true",
+        "--log-level=warning",
+        "--color=false",
+        "--outfile=t.js",
+        *(f"--define:{key}={value}" for key, value in values.items()),
+    ]
+    _run("esbuild", command, directory)
+
+
+def _run(tool: str, command: list[str], directory: Path) -> None:
+    try:
+        done = subprocess.run(  # noqa: S603 - our own programs; every value was checked by the spec
+            command, cwd=directory, env={}, capture_output=True, timeout=_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise BundleError(f"{tool} did not run: {error}") from error
+    if done.returncode:
+        message = done.stderr.decode(errors="replace").replace(f"{directory}/", "").strip()
+        raise BundleError(f"{tool} refused the tracker: {message}")

@@ -8,7 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tracker_build.bundle import BundleError, bundle
+from tracker_build.bundle import bundle
+from tracker_build.script import BundleError
 from tracker_build.spec import CORE, MODULES, SpecError, TrackerSpec
 from tracker_build.stage import StageError, node, tools
 

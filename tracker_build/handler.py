@@ -1,4 +1,4 @@
-"""The custom resource `Custom::PenstockTracker`: builds the tracker and publishes it, on every deployment.
+"""The custom resource `Custom::PenstockTracker`: composes the tracker and publishes it, on every deployment.
 
 Protocol: aws_cdk.custom_resources.Provider. An exception fails the deployment with its message.
 """
@@ -10,9 +10,9 @@ import boto3
 from botocore.config import Config
 
 from lambdas.common.observability import logger
-from tracker_build.bundle import Bundle, BundleError, bundle
 from tracker_build.pages import opt_out_page, snippet, snippet_page
 from tracker_build.publish import IMMUTABLE, SHORT, File, empty, invalidate, upload
+from tracker_build.script import Bundle, load
 from tracker_build.spec import BuildSpec
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _CLIENT = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "max_attempts": 4})
-# CloudFormation takes an answer of 4,096 bytes; the framework adds its own.
-_LONGEST_MESSAGE = 1500
 
 
 def on_event(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -34,11 +32,7 @@ def on_event(event: dict[str, Any], context: object) -> dict[str, Any]:
         logger.info("tracker removed", extra={"files": removed})
         return {"PhysicalResourceId": event["PhysicalResourceId"]}
     spec = BuildSpec.from_properties(properties)
-    try:
-        built = bundle(spec.tracker)
-    except BundleError as error:
-        logger.error("tracker not built", extra={"reason": str(error)})
-        raise BundleError(str(error)[:_LONGEST_MESSAGE]) from None
+    built = load(spec.tracker).at(spec.tracker.endpoint)
     try:
         upload(_s3(), spec.bucket, files(spec, built))
     except Exception:

@@ -13,7 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tracker_build.bundle import VERSION, Bundle, BundleError, Tools, esbuild, room
+from tracker_build.bundle import VERSION, Tools, esbuild, room
+from tracker_build.script import Bundle, BundleError
 from tracker_build.spec import MODULES, REQUIRES
 from tracker_build.stage import StageError, declarations, tools
 

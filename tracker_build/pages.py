@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit
 
-from tracker_build.bundle import Bundle
+from tracker_build.script import Bundle
 from tracker_build.spec import BuildSpec, TrackerSpec
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"

@@ -1,6 +1,6 @@
 """What the tracker-build function is deployed with. Runs where the stacks are synthesised, never in Lambda.
 
-TypeScript lowers the sources to ES5 here, since esbuild does not and the function has no Node.
+TypeScript lowers the sources to ES5 here, since esbuild does not.
 """
 
 import hashlib
@@ -10,15 +10,13 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Literal
 
-from tracker_build.bundle import Tools
-
-Architecture = Literal["x86_64", "arm64"]
+from tracker_build.bundle import Tools, build
+from tracker_build.script import BundleError
+from tracker_build.spec import TrackerSpec
 
 _HERE = Path(__file__).resolve().parent
 _ROOT = _HERE.parent
-_ESBUILD = {"x86_64": "linux-x64", "arm64": "linux-arm64"}
 _PROJECTS = ("tsconfig.json", "tsconfig.vendor.json")
 _PINS = ("package.json", "package-lock.json", *_PROJECTS)
 
@@ -27,26 +25,21 @@ class StageError(Exception):
     """The sources do not compile, or a tool is missing; the message says which."""
 
 
-def stage(destination: Path, architecture: Architecture | str) -> None:
-    """Writes the function's code to `destination`: Python, lowered JavaScript, and esbuild for its processor.
+def stage(destination: Path, tracker: TrackerSpec) -> None:
+    """Writes the function's code to `destination`: Python, and the program of these settings.
 
     Raises:
-        StageError: with what TypeScript said, or the name of the tool that is missing.
+        StageError: with what a tool said, or the name of the one that is missing.
     """
-    if architecture not in _ESBUILD:
-        raise StageError(f"There is no esbuild for {architecture}; only for {', '.join(_ESBUILD)}.")
     package = destination / "tracker_build"
     for source in _runtime():
         copy = destination / source.relative_to(_ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, copy)
-    lower(package / "js")
-    binary = _HERE / "node_modules" / "@esbuild" / _ESBUILD[architecture] / "bin" / "esbuild"
-    if not binary.is_file():
-        raise StageError("esbuild is not installed: run `make setup`.")
-    (package / "bin").mkdir()
-    shutil.copyfile(binary, package / "bin" / "esbuild")
-    (package / "bin" / "esbuild").chmod(0o755)
+    try:
+        build(tracker, tools()).save(package / "program", tracker)
+    except BundleError as error:
+        raise StageError(str(error)) from error
 
 
 def lower(destination: Path) -> None:
@@ -81,15 +74,17 @@ def _compile(*options: str) -> None:
 
 
 def tools() -> Tools:
-    """The same tools on this machine, lowered once for each state of the sources.
+    """The tools of this machine, and the sources lowered once for each state of the sources.
 
     Raises:
-        StageError: the sources do not compile, or esbuild is not installed.
+        StageError: the sources do not compile, or a tool is not installed.
     """
     processor = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(platform.machine().lower(), "arm64")
     esbuild = _HERE / "node_modules" / "@esbuild" / f"{sys.platform}-{processor}" / "bin" / "esbuild"
-    if not esbuild.is_file():
-        raise StageError("esbuild is not installed: run `make setup`.")
+    terser = _HERE / "node_modules" / "terser" / "bin" / "terser"
+    for tool in (esbuild, terser):
+        if not tool.is_file():
+            raise StageError(f"{tool.name} is not installed: run `make setup`.")
     sources = _ROOT / ".local" / "assets" / f"tracker-js-{source_hash()[:32]}"
     if not sources.exists():
         sources.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +94,7 @@ def tools() -> Tools:
             partial.rename(sources)
         except OSError:  # Another process was first; its copy is the same.
             shutil.rmtree(partial)
-    return Tools(sources=sources, esbuild=esbuild)
+    return Tools(sources, esbuild, (node(), str(terser)))
 
 
 def node() -> str:
@@ -116,7 +111,7 @@ def node() -> str:
 
 
 def source_hash() -> str:
-    """SHA-256 over everything that `stage` writes or that decides it, but for the processor."""
+    """SHA-256 over everything that `stage` writes or that decides it, but for the settings."""
     digest = hashlib.sha256()
     pinned = [_HERE / name for name in _PINS]
     for path in sorted([*_runtime(), *(_HERE / "src").rglob("*.ts"), *pinned]):
@@ -127,7 +122,7 @@ def source_hash() -> str:
 
 
 def _runtime() -> list[Path]:
-    """What the function runs as it stands: this package, and of `lambdas` what every function shares."""
+    """What the function runs as it stands, and what makes it: this package, and what all functions share."""
     return [
         *sorted(_HERE.glob("*.py")),
         *sorted((_HERE / "templates").iterdir()),

@@ -10,7 +10,8 @@ from tests.browser.drivers.engines import CANNOT, ENGINES
 from tests.browser.drivers.protocol import Browser, Context
 from tests.browser.servers import Server, Site
 from tests.browser.shop import Shop
-from tracker_build.bundle import Bundle, bundle
+from tracker_build.bundle import bundle
+from tracker_build.script import Bundle
 from tracker_build.spec import TrackerSpec
 from tracker_build.stage import tools
 

@@ -1,16 +1,17 @@
-"""The custom resource, from CloudFormation's event to the files in S3: the real esbuild, moto's AWS."""
+"""The custom resource, from CloudFormation's event to the files in S3: the real tools, moto's AWS."""
 
 import base64
+import dataclasses
 import gzip
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from moto import mock_aws
 
 from tracker_build import bundle as bundling
 from tracker_build import handler
-from tracker_build.bundle import BundleError, Tools, bundle
+from tracker_build.bundle import Tools, build, bundle
+from tracker_build.script import PLACE, BundleError, Program, load
 from tracker_build.spec import SpecError, TrackerSpec
 from tracker_build.stage import source_hash, stage, tools
 
@@ -44,11 +46,23 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     handler._cloudfront.cache_clear()
 
 
+@cache
+def _built(tracker: TrackerSpec) -> Program:
+    return build(tracker, tools())
+
+
 @pytest.fixture(autouse=True)
-def _tools(monkeypatch: pytest.MonkeyPatch) -> None:
-    # In Lambda they lie in the asset, beside the code.
-    here = tools()
-    monkeypatch.setattr(bundling, "Tools", lambda: here)
+def _program(monkeypatch: pytest.MonkeyPatch) -> None:
+    # In Lambda it lies in the asset, beside the code, and is the one of the settings.
+    monkeypatch.setattr(handler, "load", _built)
+
+
+def altered(directory: Path, name: str, change: Callable[[str], str]) -> Tools:
+    """The tools with one of the lowered sources changed."""
+    shutil.copytree(tools().sources, directory)
+    file = directory / name
+    file.write_text(change(file.read_text()))
+    return dataclasses.replace(tools(), sources=directory)
 
 
 @pytest.fixture
@@ -171,42 +185,50 @@ def test_a_changed_source_file_publishes_anew(
     distribution: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = handler.on_event(event("Create", distribution), None)
-    changed = Tools(sources=tmp_path / "js", esbuild=tools().esbuild)
-    shutil.copytree(tools().sources, changed.sources)
-    plugin = changed.sources / "plugins" / "pageviews.js"
-    plugin.write_text(plugin.read_text().replace("popstate", "hashchange"))
-    monkeypatch.setattr(bundling, "Tools", lambda: changed)
+    changed = altered(tmp_path / "js", "plugins/pageviews.js", lambda text: text.replace("popstate", "hashchange"))
+    monkeypatch.setattr(handler, "load", lambda tracker: build(tracker, changed))
     second = handler.on_event(event("Update", distribution), None)
     assert second["Data"]["VersionedUrl"] != first["Data"]["VersionedUrl"]
     assert b"hashchange" in published()["t.js"]["Body"].read()
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update"])
-def test_a_failed_build_fails_the_deployment_with_esbuilds_words(
+def test_a_program_of_other_settings_is_not_published(
     kind: str, distribution: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if kind == "Update":
         handler.on_event(event("Create", distribution), None)
     before = {key: file["Body"].read() for key, file in published().items()}
-    broken = Tools(sources=tmp_path / "js", esbuild=tools().esbuild)
-    shutil.copytree(tools().sources, broken.sources)
-    (broken.sources / "core.js").write_text("export const start = () => {")
-    monkeypatch.setattr(bundling, "Tools", lambda: broken)
-    with pytest.raises(BundleError, match=r"(?s)js/core\.js:1:\d+.*Unexpected end of file") as raised:
+    made = TrackerSpec(endpoint="https://t.example.com/e", modules=("pageviews",), opt_out="opt-in", prefix="_x_")
+    _built(made).save(tmp_path / "program", made)
+    monkeypatch.setattr(handler, "load", lambda tracker: load(tracker, tmp_path / "program"))
+    with pytest.raises(BundleError, match="made with another opt_out, prefix: synthesise the stack again"):
         handler.on_event(event(kind, distribution), None)
-    assert "/tmp" not in str(raised.value)
-    assert len(str(raised.value)) <= 1500
     assert {key: file["Body"].read() for key, file in published().items()} == before
     assert invalidations(distribution) == []
 
 
-def test_modern_syntax_never_ships(distribution: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    modern = Tools(sources=tmp_path / "js", esbuild=tools().esbuild)
-    shutil.copytree(tools().sources, modern.sources)
-    (modern.sources / "core.js").write_text("export function start() { const { a } = window; return a }")
-    monkeypatch.setattr(bundling, "Tools", lambda: modern)
+def test_a_failed_build_speaks_with_esbuilds_words(tmp_path: Path) -> None:
+    broken = altered(tmp_path / "js", "core.js", lambda text: "export const start = () => {")
+    with pytest.raises(BundleError, match=r"(?s)js/core\.js:1:\d+.*Unexpected end of file") as raised:
+        build(TrackerSpec(endpoint="https://t.example.com/e"), broken)
+    assert "/tmp" not in str(raised.value)
+
+
+def test_modern_syntax_never_ships(tmp_path: Path) -> None:
+    modern = altered(
+        tmp_path / "js", "core.js", lambda text: "export function start() { const { a } = window; return a }"
+    )
     with pytest.raises(BundleError, match="not supported yet"):
-        handler.on_event(event("Create", distribution), None)
+        build(TrackerSpec(endpoint="https://t.example.com/e"), modern)
+
+
+def test_the_source_map_holds_whatever_the_address(tmp_path: Path) -> None:
+    program = _built(TrackerSpec(endpoint="https://t.example.com/e"))
+    assert program.script.count(PLACE) == 1
+    # Nothing that is mapped stands behind the address.
+    assert re.fullmatch(rb'"\{endpoint\}","penstock_optout"\);?\n?', program.script[program.script.index(PLACE) :])
+    assert program.at("https://a.example/e").source_map == program.at("https://bb.example/collect").source_map
 
 
 def test_an_upload_that_stops_half_way_leaves_the_old_tracker(
@@ -276,17 +298,19 @@ def test_the_same_spec_gives_the_same_bytes_in_any_directory(tmp_path: Path, mon
     deep.parent.mkdir()
     shutil.copytree(tools().sources, deep)
     monkeypatch.setattr(tempfile, "tempdir", str(deep.parent))
-    there = bundle(spec, Tools(sources=deep, esbuild=tools().esbuild))
+    there = bundle(spec, dataclasses.replace(tools(), sources=deep))
     assert there == here
 
 
-def test_the_asset_builds_alone_without_node(tmp_path: Path) -> None:
-    stage(tmp_path / "asset", "x86_64" if os.uname().machine == "x86_64" else "arm64")
+def test_the_asset_composes_alone_without_any_tool(tmp_path: Path) -> None:
+    spec = TrackerSpec(endpoint="https://t.example.com/e")
+    stage(tmp_path / "asset", spec)
     program = (
         "import sys; sys.path.insert(0, '.');"
-        "from tracker_build.bundle import bundle; from tracker_build.spec import TrackerSpec;"
+        "from tracker_build.script import load; from tracker_build.spec import TrackerSpec;"
         "import tracker_build.handler;"
-        "sys.stdout.write(bundle(TrackerSpec(endpoint='https://t.example.com/e')).integrity)"
+        "spec = TrackerSpec(endpoint='https://t.example.com/e');"
+        "sys.stdout.write(load(spec).at(spec.endpoint).integrity)"
     )
     done = subprocess.run(
         [sys.executable, "-B", "-c", program],
@@ -296,10 +320,11 @@ def test_the_asset_builds_alone_without_node(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert done.stdout == bundle(TrackerSpec(endpoint="https://t.example.com/e"), tools()).integrity
-    shipped = {path.name for path in (tmp_path / "asset").rglob("*") if path.is_file()}
-    assert {"handler.py", "core.js", "esbuild", "env.py", "optout.html"} <= shipped
-    assert not [name for name in shipped if name.endswith((".ts", ".pyc"))]
+    assert done.stdout == bundle(spec, tools()).integrity
+    shipped = [path for path in (tmp_path / "asset").rglob("*") if path.is_file()]
+    assert {"handler.py", "t.js", "t.js.map", "env.py", "optout.html"} <= {path.name for path in shipped}
+    assert not [path for path in shipped if path.suffix in (".ts", ".pyc")]
+    assert sum(path.stat().st_size for path in shipped) < 500_000
 
 
 def test_the_hash_follows_every_file_that_goes_in(tmp_path: Path) -> None:
