@@ -308,6 +308,26 @@ def test_the_last_touch_stays_for_the_session_and_the_first_for_ever(make_shop: 
     assert {event["user"]["first_touch"]["source"] for event in shop.collector.events} == {"first"}
 
 
+def test_a_site_of_several_domains_is_no_referral_of_its_own(make_shop: MakeShop, context: Context) -> None:
+    shop = make_shop(modules=("crossdomain", "attribution", "pageviews"))
+    pay, blog = shop.url("/pay", "pay.example.co.uk"), shop.url("/blog", "blog.example.com")
+    links = f"<a id=pay href='{pay}'>pay</a><a id=blog href='{blog}'>blog</a>"
+    shop.site.default = shop.html(links, attributes='data-domains="example.com example.co.uk"')
+    page = shop.open(context, "/?utm_source=letter", "www.example.com")
+    for link, path in (("#blog", "/blog"), ("#pay", "/pay")):
+        page.click(link)
+        until(lambda at=path: page.evaluate("location.pathname") == at, "the next page")  # type: ignore[misc]
+        loaded(page)
+    shop.settle(page)
+    views = {event["page"]["path"]: event for event in shop.collector.events if event["name"] == "page_view"}
+    assert views["/"]["user"]["first_touch"]["source"] == "letter"
+    for path, referrer in (("/blog", "www.example.com"), ("/pay", "blog.example.com")):
+        assert referrer in views[path]["page"]["referrer"]
+        assert views[path]["sid"] == views["/"]["sid"]
+        assert views[path]["campaign"] == {"channel": "direct"}
+        assert "first_touch" not in views[path]["user"]
+
+
 def test_web_vitals(make_shop: MakeShop, context: Context) -> None:
     shop = make_shop(modules=("vitals",))
     shop.site.page("/", shop.html("<h1>Large text</h1><button onclick='this.textContent += 1'>b</button>"))

@@ -1,4 +1,5 @@
 import { RULES } from "../shared/channels";
+import { listed } from "../shared/listed";
 import { param } from "../shared/param";
 import type { Plugin, Props } from "../types";
 
@@ -12,15 +13,15 @@ function siteOf(host: string): string {
   return host.split(".").slice(/\.\w{2,3}\.\w\w$/.test("." + host) ? -3 : -2).join();
 }
 
-function touch(): Props | undefined {
+function touch(domains?: string | null): Props | undefined {
   const click = location.search.match(/[?&]([gdf]clid|[gw]braid|fbclid|msclkid|ttclid|twclid|li_fat_id|yclid)=([^&]+)/);
-  const host = document.referrer.split("/")[2] || "";
+  const host = document.referrer.split(/[:/]+/)[1] || "";
   const campaign: Props = click ? { click_id: click[2]!.slice(0, Limit.VALUE) } : {};
   ["source", "medium", "campaign", "term", "content"].forEach(function (name) {
     const value = param("utm_" + name).slice(0, Limit.VALUE);
     if (value) campaign[name == "campaign" ? "name" : name] = value;
   });
-  if (host && !campaign.source && siteOf(host) != siteOf(location.hostname)) campaign.source = host;
+  if (host && !campaign.source && siteOf(host) != siteOf(location.hostname) && !listed(host, domains)) campaign.source = host;
   const found = JSON.stringify(campaign) != "{}";
   RULES.some(function (rule) {
     const fits =
@@ -36,10 +37,10 @@ function touch(): Props | undefined {
 /**
  * What brought the visitor: the touch of this session goes with each of its events as campaign, the first touch ever
  * with the user as first_touch. A new touch is an address with a campaign or a click id, or a referrer of another
- * site; a session without one came directly.
+ * site, which those of data-domains are not; a session without one came directly.
  */
 const attribution: Plugin = function (tracker) {
-  let fresh = touch();
+  let fresh = touch(tracker.data_("domains"));
   if (COOKIELESS) {
     // No page knows what brought the visitor to the one before; of a page within the site nothing is said.
     if (!fresh && !document.referrer) fresh = { channel: "direct" };
@@ -49,11 +50,12 @@ const attribution: Plugin = function (tracker) {
     return;
   }
   tracker.context_.push(function () {
-    const sid = tracker.ids()!.sid;
+    const { sid, seq } = tracker.ids()!;
     let kept = tracker.keep_("c");
     if (fresh || kept.sid != sid) {
       kept = tracker.keep_("c", { sid, touch: fresh || { channel: "direct" } });
-      if (!tracker.keep_("u").first_touch) tracker.set!({ first_touch: kept.touch });
+      // Not on each subdomain anew: what is kept is one origin's, and the number of the event is the visitor's.
+      if (seq < 2) tracker.set!({ first_touch: kept.touch });
       fresh = undefined;
     }
     return { campaign: kept.touch as Props };

@@ -1,3 +1,4 @@
+import { listed } from "../shared/listed";
 import type { Plugin } from "../types";
 
 const enum Limit {
@@ -25,11 +26,7 @@ const crossdomain: Plugin = function (tracker) {
     tracker.on_(document, type, function (event) {
       const link = (event.target as Element).closest("a[href]") as HTMLAnchorElement | null;
       const ids = tracker.ids();
-      if (!domains || !link || !ids || link.hostname == location.hostname) return;
-      const listed = domains.split(/[\s,]+/).some(function (domain) {
-        return domain && ("." + link.hostname).slice(-domain.length - 1) == "." + domain;
-      });
-      if (!listed) return;
+      if (!link || !ids || link.hostname == location.hostname || !listed(link.hostname, domains)) return;
       const text = [ids.uid, ids.sid, ids.seq, Date.now()].join(".");
       const others = link.search.replace(RegExp("&?" + parameter + "=[^&]*"), "");
       link.search = (others.length > 1 ? others + "&" : "?") + parameter + "=" + text + "." + sign(text);
