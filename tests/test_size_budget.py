@@ -17,9 +17,9 @@ ENDPOINT = "https://d111111abcdef8.cloudfront.net/e"
         # The goal is 2,500; docs/decisions.md says what the rest is.
         (("pageviews",), 2_670),
         # Everything of our own: modules, the five APIs.
-        (tuple(name for name in MODULES if name != "vitals"), 7_430),
+        (tuple(name for name in MODULES if name != "vitals"), 7_450),
         # And Google's web-vitals, 2,060 bytes in ES5, which the goal of 7,500 for everything has no room for.
-        (MODULES, 9_500),
+        (MODULES, 9_510),
     ],
 )
 def test_the_tracker_stays_small(modules: tuple[str, ...], budget: int) -> None:

@@ -154,8 +154,22 @@ def test_its_types_tell_right_from_wrong(project: Site, resolution: str) -> None
     (project.folder / "typed.mts").write_text(
         f"""import {{ init, pageviews, type Plugin, type Tracker }} from "{npm.NAME}";
         const mine: Plugin = (tracker) => tracker.track("mine", {{ deep: [1] }}, {{ link: "a" }});
-        const t: Tracker = init({{ endpoint: "https://t.example.com/e", modules: [pageviews, mine] }});
-        t.identify?.(1, {{ plan: "free" }});
+        const t: Tracker = init({{ endpoint: "https://t.example.com/e", modules: [pageviews, mine],
+          site: "a", hash: true, domains: ["b.example"], optOut: "opt-in", gpc: "ignore", storage: "none",
+          optOutCookie: "c", prefix: "d" }});
+        t.page({{ n: 1 }}); t.page(); t.track("x"); t.reset(); t.optOut(); t.optIn(); t.flush(); t.use(mine);
+        const ids: {{ si: string; uid: string; sid: string; seq: number }} | undefined = t.ids();
+        t.identify?.(1, {{ plan: "free" }}); t.identify?.("u"); t.account?.("acme", {{ seats: 3 }}); t.account?.(7);
+        t.set?.({{ plan: "free" }}); t.unset?.("plan", "seats"); t.screen?.("Cart", {{ step: 2 }}); t.screen?.("Cart");
+        t.consent?.(true); t.consent?.("granted");
+        // @ts-expect-error there may be no ids
+        ids.uid;
+        // @ts-expect-error a module may have been left out
+        t.identify(1);
+        // @ts-expect-error an id is text or a number
+        t.identify?.({{}});
+        // @ts-expect-error no such option
+        t.track("x", {{}}, {{ links: "a" }});
         // @ts-expect-error an endpoint is needed
         init({{}});
         // @ts-expect-error a name is text
