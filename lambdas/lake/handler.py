@@ -27,6 +27,8 @@ from lambdas.lake.stored import Partitions, ProgressObject, RawObjects
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 MOST_TURNS: Final = 1500
 ATTEMPTS: Final = 4
+# An erasure has the lock for a minute or so (local/person/writers.py): the night's work is done after it.
+ERASURE_SECONDS: Final = 60
 
 
 class Wired(NamedTuple):
@@ -65,6 +67,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     turn = int(event["turn"])
     day = _asked(event.get("input") or {}) if turn == 0 else None
     if not it.lock.take(event["execution"]):
+        if it.lock.leased():
+            return {"next": "wait", "seconds": ERASURE_SECONDS, "turn": turn}
         return {"next": "busy", "seconds": 0, "turn": turn}
     if turn >= MOST_TURNS:
         it.lock.release()

@@ -1,13 +1,14 @@
 """One compaction at a time: an object in S3 that names the execution at work, put only where there is none.
 
 Two at once would each find an event missing and both add it. A lock whose execution is not running any more is taken
-over; conditional writes let one of several have it.
+over; conditional writes let one of several have it. An erasure (local/person) has it for a time, so that no compaction
+brings back what it had read before.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -26,37 +27,53 @@ class BehindError(Exception):
     """The compaction that has the lock has been at it for too long."""
 
 
+class Held(NamedTuple):
+    """`since` and `until` in seconds since the epoch; `until` is 0 for an execution's."""
+
+    owner: str
+    since: float
+    until: float
+
+
 class Lock:
-    """`now`: seconds since the epoch. An owner is an execution's ARN."""
+    """`now`: seconds since the epoch. An owner is an execution's ARN, or a name that has it on lease."""
 
     def __init__(self, s3: "S3Client", states: Any, bucket: str, prefix: str, now: Callable[[], float]) -> None:
         self._s3, self._states, self._now = s3, states, now
         self._bucket, self._key = bucket, prefix + LOCK
 
-    def take(self, owner: str) -> bool:
-        """Whether `owner` has it now. Raises BehindError, and what botocore raises."""
+    def take(self, owner: str, lease: float | None = None) -> bool:
+        """Whether `owner` has it now, for `lease` seconds where that is given. Raises BehindError, and what botocore
+        raises."""
         for _ in range(_TRIES):
-            if self._put(owner, IfNoneMatch="*"):
+            if self._put(owner, lease, IfNoneMatch="*"):
                 return True
             found = self._read()
             if found is None:
                 continue
-            holder, since, etag = found
-            if holder == owner:
+            held, etag = found
+            if held.owner == owner and not lease:
                 return True
-            if not self._running(holder):
-                return self._put(owner, IfMatch=etag)
-            if self._now() - since > BEHIND_SECONDS:
-                raise BehindError(f"The compaction {holder} has been running for {(self._now() - since) / 3600:.0f} h")
+            if held.owner == owner or not self._alive(held):
+                return self._put(owner, lease, IfMatch=etag)
+            if not held.until and self._now() - held.since > BEHIND_SECONDS:
+                hours = (self._now() - held.since) / 3600
+                raise BehindError(f"The compaction {held.owner} has been running for {hours:.0f} h")
             return False
         return False
+
+    def leased(self) -> bool:
+        """Whether somebody has it for a time, who is no execution."""
+        found = self._read()
+        return found is not None and found[0].until > self._now()
 
     def release(self) -> None:
         """For its owner alone."""
         self._s3.delete_object(Bucket=self._bucket, Key=self._key)
 
-    def _put(self, owner: str, **condition: Any) -> bool:
-        body = json.dumps({"owner": owner, "since": self._now()}).encode()
+    def _put(self, owner: str, lease: float | None, **condition: Any) -> bool:
+        until = {"until": self._now() + lease} if lease else {}
+        body = json.dumps({"owner": owner, "since": self._now(), **until}).encode()
         try:
             self._s3.put_object(
                 Bucket=self._bucket, Key=self._key, Body=body, ContentType="application/json", **condition
@@ -67,7 +84,7 @@ class Lock:
             raise
         return True
 
-    def _read(self) -> tuple[str, float, str] | None:
+    def _read(self) -> tuple[Held, str] | None:
         try:
             answer = self._s3.get_object(Bucket=self._bucket, Key=self._key)
         except ClientError as error:
@@ -75,11 +92,13 @@ class Lock:
                 return None
             raise
         held = json.loads(answer["Body"].read())
-        return str(held["owner"]), float(held["since"]), answer["ETag"]
+        return Held(str(held["owner"]), float(held["since"]), float(held.get("until", 0))), answer["ETag"]
 
-    def _running(self, execution: str) -> bool:
+    def _alive(self, held: Held) -> bool:
+        if held.until:
+            return held.until > self._now()
         try:
-            return str(self._states.describe_execution(executionArn=execution)["status"]) == "RUNNING"
+            return str(self._states.describe_execution(executionArn=held.owner)["status"]) == "RUNNING"
         except ClientError as error:
             if error.response["Error"].get("Code") in ("ExecutionDoesNotExist", "InvalidArn"):
                 return False

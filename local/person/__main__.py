@@ -52,9 +52,12 @@ def _person(it: Deployed, asked: argparse.Namespace) -> Person:
 def _export(it: Deployed, person: Person, out: str, console: Console) -> None:
     if out:
         part = Path(f"{out}.part")
-        with part.open("wb") as file:
-            counts = export(it, person, file)
-        part.replace(out)
+        try:
+            with part.open("wb") as file:
+                counts = export(it, person, file)
+            part.replace(out)
+        except OSError as error:
+            raise LocalError(f"OUT={out} cannot be written: {error.strerror}") from None
     else:
         counts = export(it, person, sys.stdout.buffer)
     console.print(", ".join(f"{count:,} {name}" for name, count in counts.items()) + (f" → {out}" if out else ""))
@@ -66,15 +69,16 @@ def _tell(report: Report, console: Console) -> None:
     console.print(f"events  {taken.events.taken:,} rows of {taken.events.objects:,} files erased")
     console.print(f"bad     {taken.bad.taken:,} rows of {taken.bad.objects:,} objects erased")
     console.print(f"state   {taken.state:,} records erased")
+    if taken.undelivered.objects:
+        console.print(f"        {taken.undelivered.taken:,} lines erased that Firehose could not write")
     if taken.versions:
         console.print(f"        {taken.versions:,} old versions of objects erased")
-    console.print("Asked again: raw 0, events 0, bad 0, state 0.")
+    console.print(f"        {report.answers:,} objects with answers of queries deleted, whoever they were of")
+    console.print("Asked again: raw 0, events 0, bad 0, undelivered 0, state 0.")
     console.print(f"Recorded, without whose, in {report.audit}.")
     again = f"{datetime.now(UTC) + ON_THE_WAY:%H:%M} UTC"
     if not report.drained:
         console.print("[yellow]State still has events in its queue[/], which may be theirs.")
-    if report.undelivered:
-        console.print("[yellow]undelivered/ is not empty[/]: what Firehose could not write is not searched.")
     console.print(f"Events on their way are not in S3 yet: run it again after {again}.")
 
 

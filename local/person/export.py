@@ -1,22 +1,17 @@
 """All of one person as one JSON document, in the order of the flow: raw lines and bad rows byte for byte as stored."""
 
 import json
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import IO, Any, Final
 
 from local.person import lines, rows, search
 from local.person.records import Records, session_pks, shown
 from local.person.who import Person
 from local.stored.deployed import Deployed
-from local.stored.objects import AT_ONCE, Objects
+from local.stored.objects import Objects
 
-SECTIONS: Final = ("raw", "events", "state", "bad")
-
-Reader = Callable[[Path], Iterator[bytes]]
+SECTIONS: Final = ("raw", "events", "state", "bad", "undelivered")
 
 
 def export(it: Deployed, person: Person, out: IO[bytes]) -> dict[str, int]:
@@ -25,21 +20,24 @@ def export(it: Deployed, person: Person, out: IO[bytes]) -> dict[str, int]:
     raw = search.find(it.engine, person, "raw")
     events = search.find(it.engine, person, "events") if "events" in it.tables else search.Found()
 
+    undelivered = search.undelivered(objects, person)
+
     def in_lines(keys: Iterable[str], mine: lines.Mine) -> Iterator[bytes]:
-        return _read(objects, keys, lambda file: map(_as_json, lines.read(file, mine)))
+        return objects.read_all(keys, lambda file: map(_as_json, lines.read(file, mine)))
 
     def in_rows(keys: Iterable[str]) -> Iterator[bytes]:
-        return _read(objects, keys, lambda file: map(_json, rows.read(file, person.uids)))
+        return objects.read_all(keys, lambda file: map(_json, rows.read(file, person.uids)))
 
     records = Records(it.client("dynamodb"), it.state_table)
     state = {item["pk"]["S"]: item for item in records.of(person)}
-    others = session_pks(raw.sessions | events.sessions) - state.keys()
+    others = session_pks(raw.sessions | events.sessions | undelivered.sessions) - state.keys()
     state |= {item["pk"]["S"]: item for item in records.named(others)}
     sections: dict[str, Iterator[bytes]] = {
         "raw": in_lines(sorted(raw.objects), person.has_line),
         "events": in_rows(sorted(events.objects)),
         "state": (_json(shown(state[pk])) for pk in sorted(state)),
         "bad": in_lines(search.maybe_in_bad(it.engine, person) if "bad" in it.tables else (), person.has_bad_row),
+        "undelivered": (line for key in sorted(undelivered.objects) for line in in_lines([key], person.whose(key))),
     }
     asked = {"uids": sorted(person.uids), "si": person.si, "stage": it.settings.stage}
     out.write(b'{"asked": ' + _json(asked) + b',\n"exported_at": ' + _json(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"))
@@ -55,22 +53,6 @@ def _section(out: IO[bytes], name: str, elements: Iterator[bytes]) -> int:
         out.write((b",\n" if count > 1 else b"\n") + element)
     out.write(b"]")
     return count
-
-
-def _read(objects: Objects, keys: Iterable[str], read: Reader) -> Iterator[bytes]:
-    """What `read` finds in each object, in the order of `keys`; a few objects at once."""
-
-    def one(key: str) -> list[bytes]:
-        with tempfile.TemporaryDirectory(prefix="penstock-") as folder:
-            file = Path(folder, "object")
-            return list(read(file)) if objects.fetch(key, file) else []
-
-    left = list(keys)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        while left:
-            some, left = left[:AT_ONCE], left[AT_ONCE:]
-            for found in pool.map(one, some):
-                yield from found
 
 
 def _as_json(line: bytes) -> bytes:

@@ -1,15 +1,18 @@
 """Where a person's lines and rows lie, asked of Athena."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from local.person.who import Person
+from local.person import lines
+from local.person.who import UNDELIVERED, Person
 from local.query.engine import Engine
 from local.stack import LocalError
 from local.stored.find import by_days, key_of, quote
+from local.stored.objects import Objects
 
 # https://docs.aws.amazon.com/athena/latest/ug/service-limits.html: 262,144 bytes a query.
 MOST_IDS = 200
@@ -32,6 +35,14 @@ def find(engine: Engine, person: Person, table: str) -> Found:
         objects[key_of(path)] += int(count or 0)
         sessions.add((si or "", sid or ""))
     return Found(objects, frozenset(sessions))
+
+
+def undelivered(objects: Objects, person: Person) -> Found:
+    """In what Firehose could not write, where Athena does not look. Normally there is nothing."""
+    keys = objects.keys(UNDELIVERED)
+    raw = [key for key in keys if person.whose(key) == person.has_line]
+    found = objects.read_all(raw, lambda file: lines.read(file, person.has_line))
+    return Found(Counter(keys), frozenset((event["si"], event["sid"]) for event in map(json.loads, found)))
 
 
 def maybe_in_bad(engine: Engine, person: Person) -> list[str]:

@@ -1,14 +1,14 @@
 """Whose a raw line, an event row or a bad row is. Pure.
 
 An event is the person's whose `uid` it bears. A bad row is no event: it is theirs where its request gives one of their
-ids (a short one only under a key for ids), and where it cannot be read, where an id stands in its text as a word.
+ids under a key for ids, where a long one stands anywhere in it as a word, and where it cannot be read, any.
 """
 
 import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -16,11 +16,14 @@ from urllib.parse import parse_qsl, unquote_plus
 
 from lambdas.collect.ids import user_of
 
+# Where lines lie in the bucket, those as well that Firehose could not write (infra/raw_store.py).
+RAW: Final = "raw/"
+UNDELIVERED: Final = "undelivered/"
 # Keys whose value is a person's id, at any depth of what a client sent.
 _IDS: Final = frozenset({"uid", "sid", "user_id"})
 _OTUI: Final = "otui"
 _SAFE: Final = re.compile(r"[A-Za-z0-9._-]+")
-# A text as long as this is no number of something and no everyday word: it is the id under whatever key.
+# A text as long as this is no number of something and no everyday word: it is the id wherever it stands.
 _UNLIKELY: Final = 8
 # A part of an id that is shorter finds too much to be worth asking for.
 _LEAST: Final = 4
@@ -57,6 +60,10 @@ class Person:
             return False
         return self.si is None or event.get("si") == self.si
 
+    def whose(self, key: str) -> Callable[[bytes], bool]:
+        """What tells a line of theirs in the object `key`."""
+        return self.has_line if key.startswith((RAW, UNDELIVERED + RAW)) else self.has_bad_row
+
     def has_bad_row(self, line: bytes) -> bool:
         """Whether a bad row was sent about them. One that names no site is of any."""
         try:
@@ -70,7 +77,10 @@ class Person:
         sites = {value for key, value in pairs if key == "si"}
         if self.si is not None and sites and self.si not in sites:
             return False
-        return any(self._is_id(key, value) for key, value in pairs) or (document is None and self._named_in(text))
+        if any(self._is_id(key, value) for key, value in pairs) or (document is None and self._named_in(text)):
+            return True
+        around = [str(request.get("path")), query, *map(str, dict(request.get("headers") or {}).values()), text]
+        return self._named_in(" ".join(around), _UNLIKELY)
 
     def _is_id(self, key: str, value: Any) -> bool:
         if isinstance(value, int) and not isinstance(value, bool):
@@ -79,11 +89,12 @@ class Person:
             return False
         if key == _OTUI:
             return user_of(value) in self.uids
-        return value in self.uids and (key in _IDS or len(value) >= _UNLIKELY)
+        return value in self.uids and key in _IDS
 
-    def _named_in(self, text: str) -> bool:
+    def _named_in(self, text: str, least: int = 0) -> bool:
+        """Whether an id of at least so many characters is a word of the text."""
         forms = (text, unquote_plus(text), _unescape(text))
-        words = [re.compile(rf"(?<![\w-]){re.escape(uid)}(?![\w-])") for uid in self.uids]
+        words = [re.compile(rf"(?<![\w-]){re.escape(uid)}(?![\w-])") for uid in self.uids if len(uid) >= least]
         return any(word.search(form) for word in words for form in forms)
 
 

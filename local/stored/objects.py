@@ -7,7 +7,7 @@ either the old object or the new one, whole: whoever reads beside sees one of th
 import shutil
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,6 +102,30 @@ class Objects:
                 if self._replace(key, answer, after if change.left else None):
                     return Edited(1, change.taken)
         raise BusyError(f"{key} is being written by somebody else")
+
+    def keys(self, prefix: str) -> list[str]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    def delete(self, keys: Iterable[str]) -> None:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for _ in pool.map(lambda key: self._s3.delete_object(Bucket=self._bucket, Key=key), keys):
+                pass
+
+    def read_all(self, keys: Iterable[str], read: Callable[[Path], Iterator[bytes]]) -> Iterator[bytes]:
+        """What `read` finds in each object, in the order of `keys`; a few objects at once."""
+
+        def one(key: str) -> list[bytes]:
+            with tempfile.TemporaryDirectory(prefix="penstock-") as folder:
+                file = Path(folder, "object")
+                return list(read(file)) if self.fetch(key, file) else []
+
+        left = list(keys)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            while left:
+                some, left = left[:AT_ONCE], left[AT_ONCE:]
+                for found in pool.map(one, some):
+                    yield from found
 
     def fetch(self, key: str, to: Path, version: str | None = None) -> dict[str, Any] | None:
         """The object's bytes into the file, and what S3 says of it; None when it is gone."""

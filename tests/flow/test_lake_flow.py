@@ -186,6 +186,21 @@ def test_the_lock_of_an_execution_that_ended_is_taken_over_and_one_too_long_is_t
     assert lock.take(deployment.execution())
 
 
+def test_an_erasure_holds_the_compaction_up_and_not_for_ever(deployment: Deployment) -> None:
+    deployment.arrive("dt=2026-11-10/hour=12/a.gz", event(1))
+    deployment.now = ms(2) / 1000
+    lock, execution = lake.wired().lock, deployment.execution()
+    assert lock.take("erase-user", 600)
+    for _ in range(2):  # what is asked for by hand is not forgotten either
+        assert deployment.step(execution, day="2026-11-10") == {"next": "wait", "seconds": 60, "turn": 0}
+    deployment.now += 599
+    assert lock.take("erase-user", 600)  # longer, or again after a crash
+    deployment.now += 599
+    assert not lock.take(execution)
+    deployment.now += 2
+    assert deployment.step(execution)["next"] == "done"
+
+
 def test_a_long_catch_up_goes_on_in_another_execution(deployment: Deployment) -> None:
     deployment.arrive("dt=2026-11-10/hour=12/a.gz", event(1))
     assert deployment.step(deployment.execution(), turn=lake.MOST_TURNS)["next"] == "another"

@@ -1,8 +1,10 @@
 """One person's data out of a deployment: shown whole, taken away whole, and nothing else touched."""
 
+import base64
 import gzip
 import io
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ import pytest
 from botocore.client import BaseClient
 
 from lambdas.common.event import Event, to_line
+from lambdas.lake.lock import Lock
 from lambdas.state.wiring import clock, store
 from local.person import lines, search
 from local.person import rows as in_rows
@@ -64,7 +67,13 @@ def it(by_firehose: Cloud, tmp_path: Path, events: list[Event]) -> Deployed:
     put(by_firehose, "raw/dt=2026-07-29/hour=00/hers-alone.gz", gzip.compress(lines[7]))
     put(by_firehose, "raw/dt=2026-07-29/hour=00/his-alone.gz", gzip.compress(lines[1]))
     put(by_firehose, "bad/dt=2026-07-29/hour=00/bad", bad('{"uid": "u1"') + bad('{"uid": "u2"') + bad("seq=u11"))
-    store("state", 60).apply(events)
+    # What Firehose could not write, a record as it keeps it; the session began as hers and went on as his.
+    lost = b"".join(to_line(event(40 + n, uid=uid, sid="lost")) for n, uid in enumerate(("u1", "u2")))
+    record = json.dumps({"attemptsMade": 4, "rawData": base64.b64encode(lost).decode()}).encode() + b"\n"
+    put(by_firehose, "undelivered/raw/processing-failed/dt=2026-07-29/hour=00/x.gz", gzip.compress(record))
+    put(by_firehose, "undelivered/bad/processing-failed/dt=2026-07-29/hour=00/y", bad("uid=u1") + bad("uid=u2"))
+    put(by_firehose, "athena-results/of-somebody.csv", b'"u1","her@example.com"')
+    store("state", 60).apply([*events, event(41, uid="u2", sid="lost", ts=clock(), received_at=clock())])
     deployment = lake(by_firehose, tmp_path / "cache")
     compact(deployment)
     return deployment
@@ -106,12 +115,13 @@ def test_an_export_is_everything_of_one_person_and_of_nobody_else(
         assert to_line(one).strip() in out.getvalue()
     assert {record["pk"] for record in document["state"]} == {
         *(f"user#{site}#u1" for site in (SITE, OTHER_SITE)),
-        *(f"session#{SITE}#{sid}" for sid in ("a", "shared")),
+        *(f"session#{SITE}#{sid}" for sid in ("a", "shared", "lost")),
         f"session#{OTHER_SITE}#c",
     }
     assert [row["request"]["body"] for row in document["bad"]] == ['{"uid": "u1"']
+    assert [row.get("sid") or row["request"]["body"] for row in document["undelivered"]] == ["uid=u1", "lost"]
     assert sorted(row["eid"] for row in document["events"]) == [one.eid for one in hers]
-    assert counts == {"raw": 5, "events": 5, "state": 5, "bad": 1}
+    assert counts == {"raw": 5, "events": 5, "state": 6, "bad": 1, "undelivered": 2}
 
 
 def test_on_one_site_alone(it: Deployed, by_firehose: Cloud) -> None:
@@ -130,6 +140,10 @@ def test_after_an_erasure_nothing_is_left_and_nothing_else_is_touched(
 ) -> None:
     before, others = everything(by_firehose, "raw/"), [row for row in rows(it) if row[0] != "u1"]
     report = erase(it, HER)
+    # Answers of queries, hers or not, and those of the erasure itself, which named her sessions.
+    answers = b"".join(body for body, _ in everything(by_firehose, "athena-results/").values())
+    assert not any(text in answers for text in (b"her@example.com", b"shared", b"u1"))
+    assert report.answers > 1
     after = everything(by_firehose, "raw/")
     lines = [to_line(one) for one in events]
     assert after == {
@@ -142,17 +156,20 @@ def test_after_an_erasure_nothing_is_left_and_nothing_else_is_touched(
     assert rows(it) == others
     taken = report.taken
     assert (taken.events.taken, len(others)) == (5, 3)
-    assert (taken.raw.taken, taken.raw.objects, taken.bad.taken, taken.state) == (5, 3, 1, 5)
+    assert (taken.raw.taken, taken.raw.objects, taken.bad.taken, taken.state) == (5, 3, 1, 6)
+    assert taken.undelivered == Edited(2, 2)
+    [wrapped, refused] = sorted(body for body, _ in everything(by_firehose, "undelivered/").values())
+    assert base64.b64decode(json.loads(wrapped)["rawData"]) == to_line(event(41, uid="u2", sid="lost"))
+    assert refused == bad("uid=u2")
     assert search.find(it.engine, HER, "raw").objects.total() == 0
 
 
 def test_a_second_erasure_finds_nothing_and_says_so(it: Deployed, by_firehose: Cloud) -> None:
     erase(it, HER)
-    before = everything(by_firehose, "raw/", "bad/")
-    put(by_firehose, "undelivered/raw/x", b"u1")
+    before = everything(by_firehose, "raw/", "bad/", "undelivered/")
     again = erase(it, HER)
-    assert (bool(again.taken), again.passes, again.drained, again.undelivered) == (False, 1, True, True)
-    assert everything(by_firehose, "raw/", "bad/") == before
+    assert (bool(again.taken), again.passes, again.drained) == (False, 1, True)
+    assert everything(by_firehose, "raw/", "bad/", "undelivered/") == before
 
 
 def test_the_audit_says_how_much_and_never_whose(it: Deployed, by_firehose: Cloud) -> None:
@@ -161,7 +178,7 @@ def test_the_audit_says_how_much_and_never_whose(it: Deployed, by_firehose: Clou
     record = json.loads(body)
     assert record["finished_at"]
     assert record["taken"]["raw"] == {"objects": 2, "taken": 4}
-    assert record["left"] == {"raw": 0, "events": 0, "bad": 0, "state": 0}
+    assert record["left"] == {"raw": 0, "events": 0, "bad": 0, "undelivered": 0, "state": 0}
     assert not any(text in body for text in (b"u1", SITE.encode(), b"shared"))
 
 
@@ -169,6 +186,22 @@ def test_the_visitors_of_a_sites_own_user(it: Deployed, by_firehose: Cloud) -> N
     one = event(20, uid="u9", user={"user_id": 42})
     put(by_firehose, "raw/dt=2026-07-30/hour=00/more", to_line(one))
     assert search.visitor_ids(it.engine, ["raw"], "42", None) == frozenset({"u9"})
+
+
+def test_no_compaction_begins_while_rows_are_erased(it: Deployed, by_firehose: Cloud) -> None:
+    lock = Lock(by_firehose.s3, None, "lake", "lake/", time.time)
+    began: list[bool] = []
+    real = search.find
+
+    def find(engine: Any, person: Person, table: str) -> search.Found:
+        if table == "events":
+            began.append(lock.take("an execution"))
+        return real(engine, person, table)
+
+    with patch.object(search, "find", find):
+        erase(it, HER)
+    assert began == [False, False]
+    assert lock.take("an execution")
 
 
 class KilledError(BaseException):
@@ -214,12 +247,12 @@ def test_an_erasure_that_broke_off_anywhere_is_done_by_the_next(
 
     def state_of_the_world() -> Any:
         events = [duckdb.read_parquet(str(fetched(key))).fetchall() for key in by_firehose.object_keys("events/")]
-        return everything(by_firehose, "raw/", "bad/"), sorted(by_firehose.items()), events
+        return everything(by_firehose, "raw/", "bad/", "undelivered/"), sorted(by_firehose.items()), events
 
     environ.setattr(search, "find", find)
     environ.setattr(search, "maybe_in_bad", lambda engine, person: by_firehose.object_keys("bad/"))
 
-    start = everything(by_firehose, "raw/", "bad/", "events/")
+    start = everything(by_firehose, "raw/", "bad/", "events/", "undelivered/")
     records = list(by_firehose.items().values())
     erase(it, HER)
     done = state_of_the_world()
@@ -284,7 +317,8 @@ def test_old_versions_go_where_somebody_keeps_them(it: Deployed, by_firehose: Cl
     s3.put_bucket_versioning(Bucket="lake", VersioningConfiguration={"Status": "Enabled"})
     report = erase(it, HER)
     taken = report.taken
-    assert taken.versions == taken.raw.objects + taken.events.objects + taken.bad.objects
+    assert taken.versions == sum(it.objects for it in (taken.raw, taken.events, taken.bad, taken.undelivered))
+    assert not s3.list_object_versions(Bucket="lake", Prefix="athena-results/of-somebody").get("Versions")
     listed = s3.list_object_versions(Bucket="lake")
     for version in listed["Versions"]:
         if not version["Key"].startswith(("raw/", "bad/")):

@@ -50,7 +50,7 @@ def test_a_person_is_shown_and_then_gone(deployment: Deployment, tmp_path: Path)
         assert done.returncode == 0, done.stderr
         assert f"{count} lines" in done.stderr
         assert f"{count} rows of {min(count, 1)} files" in done.stderr
-        assert "raw 0, events 0, bad 0, state 0" in done.stderr
+        assert "raw 0, events 0, bad 0, undelivered 0, state 0" in done.stderr
     assert of(deployment, HER) == []
     for table in ("raw", "events", "all_events"):
         asked = f"SELECT count_if(uid = '{HER}'), count_if(uid = '{HIM}') FROM {table}"

@@ -1,9 +1,11 @@
 """Every line that is not the person's stays byte for byte, whatever stands in it."""
 
+import base64
 import gzip
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -21,6 +23,23 @@ IDS = st.sampled_from(["u1", "u11", 'q"uote', "back\\slash", "tab\t", "茶", "a'
 def raw_line(uid: str, si: str, text: str, escaped: bool) -> bytes:
     line = to_line(event(uid=uid, si=si, sid=text[:20], props={"text": text}))
     return json.dumps(json.loads(line)).encode() + b"\n" if escaped else line
+
+
+def packed_record(*inner: bytes, **more: Any) -> bytes:
+    """As Firehose keeps what it could not write."""
+    data = base64.b64encode(b"".join(inner)).decode()
+    return json.dumps({"attemptsMade": 4, "errorCode": "500", "rawData": data, **more}).encode() + b"\n"
+
+
+def test_what_firehose_could_not_write_is_read_and_edited_within(tmp_path: Path) -> None:
+    hers, his = (to_line(event(number, uid=uid)) for number, uid in enumerate(("u1", "u2")))
+    records = [packed_record(hers, his, hers), packed_record(hers), packed_record(his), b'{"rawData": "?"}\n', hers]
+    person = Person(frozenset({"u1"}))
+    change, after = edited(b"".join(records), person)
+    assert after == b"".join([packed_record(his), *records[2:4]])
+    assert change == Change(4, 3)
+    (tmp_path / "object").write_bytes(b"".join(records))
+    assert list(lines.read(tmp_path / "object", person.has_line)) == [hers.strip()] * 4
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)

@@ -1,11 +1,14 @@
 """What an erasure waits for: queries that write, and the queue of busy records; each with an end."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from lambdas.lake.lock import BehindError
+from local.person import writers
 from local.person.records import drained, shown
-from local.person.writers import wait_for_writers
+from local.person.writers import compaction_held, wait_for_writers
 from local.stack import LocalError
 from tests.fakes import FakeClock
 
@@ -50,6 +53,47 @@ def test_one_that_never_ends_is_told() -> None:
     athena: Any = Athena({"a": ("INSERT INTO events SELECT 1", ["RUNNING"])})
     with pytest.raises(LocalError, match="half an hour"):
         wait_for_writers(athena, ("first", "second"), clock.sleep, clock.seconds)
+
+
+class HeldLock:
+    """The compaction's, free after so many looks at it."""
+
+    def __init__(self, looks: int, fault: Exception | None = None) -> None:
+        self.looks, self.fault, self.released = looks, fault, 0
+
+    def take(self, owner: str, lease: float) -> bool:
+        if self.fault:
+            raise self.fault
+        self.looks -= 1
+        return self.looks < 0
+
+    def release(self) -> None:
+        self.released += 1
+
+
+def hold(lock: HeldLock, monkeypatch: pytest.MonkeyPatch, *, seconds: float = 0) -> None:
+    """What takes so many seconds is done while the lock is held."""
+    clock = FakeClock()
+    it: Any = SimpleNamespace(client=lambda service: Athena({}), bucket="lake", workgroup="first")
+    monkeypatch.setattr(writers, "Lock", lambda *given: lock)
+    with compaction_held(it, clock.sleep, clock.seconds):
+        clock.sleep(seconds)
+
+
+def test_a_compaction_at_work_is_waited_for_and_one_without_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = HeldLock(3)
+    hold(lock, monkeypatch)
+    assert (lock.looks, lock.released) == (-1, 1)
+    with pytest.raises(LocalError, match="at work for half an hour"):
+        hold(HeldLock(10_000), monkeypatch)
+    with pytest.raises(LocalError, match="21 h: end it"):
+        hold(HeldLock(0, BehindError("It has been running for 21 h")), monkeypatch)
+
+
+def test_a_lock_that_may_be_another_s_by_now_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = HeldLock(0)
+    hold(lock, monkeypatch, seconds=writers.LEASE)
+    assert lock.released == 0
 
 
 class Queue:

@@ -34,6 +34,9 @@ HERS = {
     "a cookie of Opentracker's": (row(query="si=x&otui=99.1000.1001.1002.3.4"), "99.1000"),
     "the site's own id": (row('{"si": "x", "user": {"user_id": "17"}, "events": [1]}'), "17"),
     "a long id under any key": (row(json.dumps({"anonymousId": UID})), UID),
+    "a long id in a text": (row(json.dumps({"si": "x", "events": [{"page": {"url": f"https://x/?u={UID}"}}]})), UID),
+    "a long id in the path": (row().replace(b'"/"', f'"/users/{UID}"'.encode()), UID),
+    "a long id in a header": (row().replace(b"{}", json.dumps({"referer": f"https://x/{UID}"}).encode()), UID),
     "torn JSON": (row('{"si": "x", "uid": "17", "events": ['), "17"),
     "torn JSON, escaped": (row('{"uid": "\\u0031\\u0037'), "17"),
     "not UTF-8": (row(b'{"uid": "17", "name": "\xff"}'), "17"),
@@ -45,6 +48,7 @@ NOT_HERS = {
     "a number of something": (row('{"si": "x", "uid": "u", "events": [{"seq": 17}]}'), "17"),
     "a text of something": (row('{"si": "x", "uid": "u", "events": [{"props": {"n": "17"}}]}'), "17"),
     "part of another id": (row('{"uid": "17-b", "events": ['), "17"),
+    "part of another long id": (row(query=f"si=x&sid={UID}-2"), UID),
     "another one's": (row(query="si=x&uid=18"), "17"),
     "nothing": (row(), "17"),
 }
