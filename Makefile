@@ -22,8 +22,8 @@ up: setup ## the whole stack on this machine: emulator, cdk deploy, demo site [S
 down: ## stop it; nothing is left running, the data stay for the next `make up`
 	@if [ -x $(BIN)/python ]; then $(RUN) local.down; fi
 
-query: setup ## ask the local stack, or an account: SQL="select name, count(*) n from raw group by name" [ACCOUNT=1 STAGE=prod]
-	@$(RUN) local.query --sql "$$SQL" --question "$(Q)" --given "$$WITH" $(WHERE)
+query: setup ## ask the local stack, or an account: SQL="select name, count(*) n from raw group by name" [CSV=1] [ACCOUNT=1 STAGE=prod]
+	@$(RUN) local.query --sql "$$SQL" --question "$(Q)" --given "$$WITH" $(if $(CSV),--csv) $(WHERE)
 
 schema: setup ## a typed view for each event name, from what was sent in the last days: [DAYS=7 CHECK=1] [ACCOUNT=1 STAGE=prod]
 	@$(RUN) local.schema $(if $(DAYS),--days "$(DAYS)") $(if $(CHECK),--check) $(WHERE)

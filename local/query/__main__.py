@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -15,10 +16,12 @@ from rich.text import Text
 from local.aws import account_session, client_options, emulator_session, load_outputs
 from local.query import shipped
 from local.query.client import Client
-from local.query.engine import LEAST_BYTES_BILLED, Engine, QueryError, Result
+from local.query.engine import LEAST_BYTES_BILLED, Column, Engine, QueryError, Result
 from local.stack import LocalError, LocalStack
 
 SHOWN_ROWS = 1000
+# A number with more decimals than anybody reads.
+_LONG = re.compile(r"-?\d+\.\d{7,}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,15 +82,21 @@ def account_engine(stage: str) -> Engine:
 
 
 def show(result: Result, console: Console) -> None:
-    """The rows as a table, then what they took and would cost."""
-    table = Table(header_style="bold", row_styles=("", "dim"))
-    for column in result.columns:
-        table.add_column(Text(column.name), justify="right" if column.is_number else "left", overflow="fold")
-    for row in result.rows[:SHOWN_ROWS]:
-        table.add_row(*(Text("NULL", style="dim italic") if cell is None else Text(cell) for cell in row))
-    console.print(table)
+    """The rows as a table, or one below the other where that is too wide; then what they took and would cost."""
+    rows = [[_cell(*given) for given in zip(result.columns, row, strict=True)] for row in result.rows[:SHOWN_ROWS]]
+    plain, narrow = (_table(result, rows, narrow=narrow) for narrow in (False, True))
+    if fitting := next((one for one in (plain, narrow) if _fits(one, console)), None if rows else narrow):
+        console.print(fitting)
+    else:
+        for number, row in enumerate(rows, 1):
+            record = Table.grid(padding=(0, 2, 0, 0))
+            record.add_column(style="bold", no_wrap=True)
+            record.add_column(overflow="fold")
+            for column, cell in zip(result.columns, row, strict=True):
+                record.add_row(Text(f"  {column.name}"), cell)
+            console.print(Text(f"row {number:,}", style="cyan"), record, sep="\n")
     count = len(result.rows)
-    shown = f", the first {SHOWN_ROWS:,} shown (--csv gives all)" if count > SHOWN_ROWS else ""
+    shown = f", the first {SHOWN_ROWS:,} shown (CSV=1 gives all)" if count > SHOWN_ROWS else ""
     least = " (Athena bills 10 MB at least)" if 0 < result.bytes_scanned < LEAST_BYTES_BILLED else ""
     console.print(
         f"{count:,} row{'' if count == 1 else 's'}{shown} · {result.seconds:.2f} s"
@@ -96,6 +105,28 @@ def show(result: Result, console: Console) -> None:
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _table(result: Result, rows: Sequence[Sequence[Text]], *, narrow: bool) -> Table:
+    table = Table(header_style="bold", row_styles=("", "dim"))
+    for column in result.columns:
+        name = column.name.replace("_", "_\n") if narrow else column.name
+        table.add_column(Text(name), justify="right" if column.is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _fits(table: Table, console: Console) -> bool:
+    return table.__rich_measure__(console, console.options.update(max_width=10_000)).maximum <= console.width
+
+
+def _cell(column: Column, cell: str | None) -> Text:
+    if cell is None:
+        return Text("NULL", style="dim italic")
+    if column.type in ("double", "real", "float") and _LONG.fullmatch(cell) and abs(float(cell)) >= 0.001:
+        return Text(str(round(float(cell), 6)))
+    return Text(cell)
 
 
 def write_csv(result: Result, out: TextIO) -> None:

@@ -21,10 +21,14 @@ RESULT = Result(
 )
 
 
-def shown(result: Result) -> str:
+def shown(result: Result, width: int = 120) -> str:
     out = io.StringIO()
-    show(result, Console(file=out, width=120))
-    return out.getvalue()
+    show(result, Console(file=out, width=width))
+    return "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
+
+
+def result(columns: dict[str, str], *rows: tuple[str | None, ...]) -> Result:
+    return Result(tuple(Column(*column) for column in columns.items()), rows, 0, 0.1)
 
 
 def test_the_table_shows_rows_as_they_are_then_what_they_cost() -> None:
@@ -41,7 +45,34 @@ def test_athenas_least_is_named_where_it_decides_the_price() -> None:
 
 def test_many_rows_are_cut_with_a_word_about_the_rest() -> None:
     text = shown(Result((Column("n", "bigint"),), (("7",),) * 1500, bytes_scanned=0, seconds=0.1))
-    assert "1,500 rows, the first 1,000 shown (--csv gives all)" in text
+    assert "1,500 rows, the first 1,000 shown (CSV=1 gives all)" in text
+
+
+def test_names_are_broken_before_what_stands_below_them() -> None:
+    names = dict.fromkeys(("dt", "visitors", "page_views", "bounce_rate", "duration_seconds"), "bigint")
+    text = shown(result(names, ("2026-11-20", "115", "339", "7", "33")), width=60)
+    assert "│ 2026-11-20 │      115 │   339 │       7 │        33 │" in text
+    assert "┃ page_ ┃ bounce_ ┃ duration_ ┃" in text
+
+
+def test_what_does_not_fit_side_by_side_stands_one_below_the_other() -> None:
+    long = '{"items": [' + ", ".join(f'"item [{number}]"' for number in range(20)) + "]}"
+    names = dict.fromkeys(("eid", "uid", "sid", "props"), "varchar")
+    text = shown(result(names, ("e" * 36, "u" * 36, None, long), ("e2", "u2", "s2", "x\ty")), width=80)
+    assert max(map(len, text.splitlines()[:-1])) <= 80
+    assert text.splitlines()[:4] == ["row 1", f"  eid    {'e' * 36}", f"  uid    {'u' * 36}", "  sid    NULL"]
+    assert text.splitlines()[4].startswith('  props  {"items": ["item [0]", ')
+    assert "row 2\n  eid    e2\n  uid    u2\n  sid    s2\n  props  x" in text
+    told = "".join(line[9:] for line in text.partition("row 2")[0].splitlines()[4:])
+    assert told.replace(" ", "") == long.replace(" ", "")
+
+
+def test_a_table_shows_six_decimals() -> None:
+    digits = "0.3482142857142857"
+    text = shown(result({"a": "double", "b": "varchar"}, (digits, digits), ("0.00001234567", "1.0E-7")))
+    assert f"│      0.348214 │ {digits} │" in text
+    assert "│ 0.00001234567 │ 1.0E-7 " in text
+    assert "│ -2.0 │" in shown(result({"a": "double"}, ("-2.0000001",)))
 
 
 def test_csv_has_every_row() -> None:
