@@ -10,6 +10,19 @@
 -- column sessions bigint: Sessions
 -- column visitors bigint: Visitors
 -- column bounce_rate double: Share of sessions with one page and nothing done
+WITH visits AS (
+  SELECT
+    sid,
+    min_by(uid, started) AS uid,
+    min_by(source, started) FILTER (WHERE channel <> 'direct') AS source,
+    min_by(medium, started) FILTER (WHERE channel <> 'direct') AS medium,
+    min_by(campaign, started) FILTER (WHERE channel <> 'direct') AS campaign,
+    bool_and(bounce) AND sum(page_views) <= 1 AS bounce,
+    count_if(channel <> 'direct') AS brought
+  FROM sessions
+  WHERE si = ? AND dt BETWEEN ? AND ?
+  GROUP BY sid
+)
 SELECT
   source,
   medium,
@@ -17,7 +30,7 @@ SELECT
   count(*) AS sessions,
   count(DISTINCT uid) AS visitors,
   avg(CASE WHEN bounce THEN 1e0 ELSE 0e0 END) AS bounce_rate
-FROM sessions
-WHERE si = ? AND dt BETWEEN ? AND ? AND channel <> 'direct'
+FROM visits
+WHERE brought > 0
 GROUP BY source, medium, campaign
 ORDER BY sessions DESC, source, medium, campaign

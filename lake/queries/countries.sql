@@ -7,8 +7,16 @@
 -- column country varchar: Country, ISO 3166-1 alpha-2
 -- column sessions bigint: Sessions
 -- column visitors bigint: Visitors
+WITH visits AS (
+  SELECT
+    sid,
+    min_by(uid, started) AS uid,
+    min_by(country, started) FILTER (WHERE country IS NOT NULL) AS country
+  FROM sessions
+  WHERE si = ? AND dt BETWEEN ? AND ?
+  GROUP BY sid
+)
 SELECT country, count(*) AS sessions, count(DISTINCT uid) AS visitors
-FROM sessions
-WHERE si = ? AND dt BETWEEN ? AND ?
+FROM visits
 GROUP BY country
 ORDER BY sessions DESC, country

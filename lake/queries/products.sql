@@ -21,6 +21,7 @@ orders AS (
 ),
 items AS (
   SELECT
+    order_id,
     json_extract_scalar(item, '$.item_id') AS item_id,
     json_extract_scalar(item, '$.name') AS name,
     coalesce(try_cast(json_extract_scalar(item, '$.quantity') AS double), 1e0) AS quantity,
@@ -28,7 +29,12 @@ items AS (
   FROM orders
   CROSS JOIN UNNEST(try_cast(json_extract(props, '$.items') AS array(json))) AS t (item)
 )
-SELECT item_id, max(name) AS name, count(*) AS orders, sum(quantity) AS quantity, sum(price * quantity) AS revenue
+SELECT
+  item_id,
+  max(name) AS name,
+  count(DISTINCT order_id) AS orders,
+  sum(quantity) AS quantity,
+  sum(price * quantity) AS revenue
 FROM items
 GROUP BY item_id
 ORDER BY quantity DESC, item_id

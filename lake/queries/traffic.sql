@@ -10,7 +10,7 @@
 -- column page_views bigint: Pages seen
 -- column bounce_rate double: Share of sessions with one page and nothing done
 -- column duration_seconds double: Median time from first to last event of a session
--- column engaged_seconds double: Mean time a session looked at pages
+-- column engaged_seconds double: Median time a session looked at pages
 SELECT
   dt,
   count(DISTINCT uid) AS visitors,
@@ -18,7 +18,7 @@ SELECT
   sum(page_views) AS page_views,
   avg(CASE WHEN bounce THEN 1e0 ELSE 0e0 END) AS bounce_rate,
   approx_percentile(duration_seconds, 0.5) AS duration_seconds,
-  avg(engaged_seconds) AS engaged_seconds
+  approx_percentile(engaged_seconds, 0.5) AS engaged_seconds
 FROM sessions
 WHERE si = ? AND dt BETWEEN ? AND ?
 GROUP BY dt

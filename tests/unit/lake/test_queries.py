@@ -112,6 +112,30 @@ ANSWERS: dict[str, tuple[dict[str, Any], Rows]] = {
 }
 
 
+MIDNIGHT = [
+    seen("2026-11-10 23:59", path="/", campaign=ADVERT, device={"ua": CHROME}, geo={"country": "NL"}),
+    seen("2026-11-11 00:01", path="/tea", device={"ua": SAFARI}, geo={"country": "BE"}),
+]
+ONE_SESSION: dict[str, Rows] = {
+    "countries": [("NL", "1", "1")],
+    "devices": [("desktop", "Linux", "Chrome", "1", "1")],
+    "campaigns": [("news", "email", "spring", "1", "1", "0.0")],
+    "landing_pages": [("/", "1", "0.0", "2.0")],
+}
+
+
+@pytest.mark.parametrize("query", ONE_SESSION)
+def test_a_session_over_midnight_is_one_where_days_are_not_told_apart(lake: World, query: str) -> None:
+    lake.hold(MIDNIGHT)
+    assert list(lake.answer(f"queries/{query}", **NOVEMBER).rows) == ONE_SESSION[query]
+
+
+def test_an_order_with_an_item_twice_is_one_order_of_it(lake: World) -> None:
+    items = [{"item_id": "cup", "price": 4}, {"item_id": "cup", "price": 4, "quantity": 2}]
+    lake.hold([seen("2026-11-10 10:00", "purchase", props={"order_id": "o1", "items": items})])
+    assert list(lake.answer("queries/products", **NOVEMBER).rows) == [("cup", None, "1", "3.0", "12.0")]
+
+
 @pytest.mark.parametrize("query", ANSWERS)
 def test_the_shop_is_asked(lake: World, query: str) -> None:
     lake.hold(SHOP)
