@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 MOST_KEPT: Final = 1000
 MOST_ROWS: Final = 1000
+MOST_LISTED: Final = 50
 # https://docs.aws.amazon.com/athena/latest/APIReference/API_AthenaError.html
 _CATEGORY: Final = {"SYSTEM": 1, "USER": 2, "OTHER": 3}
 
@@ -82,7 +83,7 @@ class Service:
             "StartQueryExecution": self._start,
             "GetQueryExecution": lambda given: {"QueryExecution": _described(self._found(given))},
             "BatchGetQueryExecution": self._batch_get,
-            "ListQueryExecutions": lambda _: {"QueryExecutionIds": list(reversed(self._executions))},
+            "ListQueryExecutions": self._list,
             "GetQueryResults": self._results,
             "StopQueryExecution": self._stop,
             "GetWorkGroup": self._workgroup,
@@ -216,6 +217,11 @@ class Service:
             elif execution is self._running:
                 self._engine.interrupt()
         return {}
+
+    def _list(self, given: Json) -> Json:
+        workgroup = given.get("WorkGroup", "primary")
+        found = [one.id for one in list(self._executions.values()) if one.workgroup == workgroup]
+        return {"QueryExecutionIds": found[::-1][: given.get("MaxResults") or MOST_LISTED]}
 
     def _batch_get(self, given: Json) -> Json:
         ids = given["QueryExecutionIds"]

@@ -86,6 +86,13 @@ def test_a_start_that_is_repeated_starts_nothing(athena: Any) -> None:
     assert (error["Code"], error["Message"]) == ("InvalidRequestException", "Idempotent parameters do not match")
 
 
+def test_queries_are_listed_by_workgroup_the_newest_first(athena: Any) -> None:
+    queries = [start(athena, f"select {number}") for number in range(3)]
+    listed = athena.list_query_executions(WorkGroup=WORKGROUP, MaxResults=2)["QueryExecutionIds"]
+    assert listed == [queries[2], queries[1]]
+    assert athena.list_query_executions(WorkGroup="another")["QueryExecutionIds"] == []
+
+
 def test_over_the_workgroups_bytes_a_query_is_cancelled(athena: Any) -> None:
     body = OBJECTS["raw/dt=2026-07-28/hour=10/plain"] * 6000  # more than 10 MB
     aws("s3").put_object(Bucket=BUCKET, Key="raw/dt=2026-07-30/hour=00/large", Body=body)
