@@ -86,7 +86,8 @@ class Site:
                 case path if PAGES.fullmatch(path):
                     return self._page()
                 case path:
-                    return _file(path)
+                    # Whoever mistypes an address gets the shop's own word for it, a script that is missing an error.
+                    return _file(path) or (_nothing() if Path(path).suffix else self._page(HTTPStatus.NOT_FOUND))
         except LocalError as error:
             return _error(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
         except BotoCoreError:
@@ -110,7 +111,7 @@ class Site:
         records = self._backend(self._outputs()).records
         return _json(HTTPStatus.OK, records.of(si, sid, uid, query.get("eid", [])[:MOST_EIDS]))
 
-    def _page(self) -> Answer:
+    def _page(self, status: HTTPStatus = HTTPStatus.OK) -> Answer:
         """index.html with the snippet as a site's owner pastes it; without one where the stack is not up."""
         try:
             outputs = self._outputs()
@@ -128,7 +129,7 @@ class Site:
         html = html.replace(SNIPPET, snippet)
         html = html.replace(CONFIG, f'<script type="application/json" id="settings">{config}</script>')
         headers = {"Content-Security-Policy": _policy(snippet, settings)}
-        return Answer(HTTPStatus.OK, html.encode(), "text/html; charset=utf-8", headers)
+        return Answer(status, html.encode(), "text/html; charset=utf-8", headers)
 
 
 def _policy(snippet: str, settings: Mapping[str, str]) -> str:
@@ -149,11 +150,15 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _file(path: str) -> Answer:
+def _nothing() -> Answer:
+    return _error(HTTPStatus.NOT_FOUND, "There is nothing here.")
+
+
+def _file(path: str) -> Answer | None:
     """A file of the shop; nothing outside its folder."""
     file = (SHOP / path.lstrip("/")).resolve()
     if not file.is_relative_to(SHOP.resolve()) or not file.is_file():
-        return _error(HTTPStatus.NOT_FOUND, "There is nothing here.")
+        return None
     kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     text = kind.startswith("text/") or kind.endswith(("javascript", "json", "svg+xml"))
     return Answer(HTTPStatus.OK, file.read_bytes(), f"{kind}; charset=utf-8" if text else kind)

@@ -9,7 +9,7 @@ const span = (milliseconds) => (milliseconds < 1000 ? `${Math.max(0, Math.round(
 function gist({ name, body, line }) {
   const { props = {}, page = {} } = body ?? line ?? {};
   if (name === "page_view") return page.path ?? "";
-  const parts = [props.name ?? props.item_id ?? props.order_id ?? props.about ?? props.placement, props.quantity > 1 && `× ${props.quantity}`, props.currency && props.value != null && price(props.value)];
+  const parts = [props.name ?? props.item_id ?? props.order_id ?? props.about ?? props.placement ?? props.text ?? props.metric, props.quantity > 1 && `× ${props.quantity}`, props.currency && props.value != null && price(props.value)];
   return parts.filter(Boolean).join(" · ");
 }
 

@@ -35,7 +35,7 @@ function route({ pathname, search }) {
   const [, page, name] = pathname.split("/");
   if (!page) return home(kind in KINDS ? kind : null, actions);
   if (page === "tea") return product(name, actions);
-  return { checkout: () => checkout(actions), thanks }[page]?.() ?? missing();
+  return { __proto__: null, checkout: () => checkout(actions), thanks }[page]?.() ?? missing();
 }
 
 function draw({ title, content }) {
@@ -134,7 +134,7 @@ bag.watch(drawBag);
 
 function drawAccount() {
   const person = account.person();
-  byId("account").textContent = person ? `${person.name} · sign out` : "Sign in";
+  byId("account").replaceChildren(person ? el("span", { class: "word" }, `${person.name} · `) : "", person ? "Sign out" : "Sign in");
 }
 
 function signIn(person) {

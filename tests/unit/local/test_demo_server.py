@@ -118,6 +118,12 @@ def test_nothing_outside_the_shop_is_served(path: str) -> None:
     assert get(path).status == 404
 
 
+def test_a_mistyped_address_is_the_shops_own_page_and_a_missing_file_an_error() -> None:
+    assert (get("/nowhere").status, get("/nowhere").content_type) == (404, "text/html; charset=utf-8")
+    assert OUTPUTS.snippet in get("/nowhere").body.decode()
+    assert json.loads(get("/nothing.js").body) == {"error": "There is nothing here."}
+
+
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "localhost.evil.example:8080", ""])
 def test_a_page_elsewhere_cannot_reach_it_by_another_name(host: str) -> None:
     assert get("/api/arrived?uid=kim", host=host).status == 421
