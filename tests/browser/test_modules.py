@@ -230,6 +230,14 @@ def test_engagement_of_a_page_that_is_left(make_shop: MakeShop, context: Context
     assert 49 <= event["props"]["scroll"] <= 51
 
 
+def test_what_a_page_within_an_app_shows_without_scrolling_was_seen(make_shop: MakeShop, context: Context) -> None:
+    shop = make_shop(modules=("engagement", "pageviews"))
+    shop.site.page("/short", shop.html("<button onclick=\"history.pushState(0, '', '/next')\">Next</button>"))
+    page = shop.open(context, "/short")
+    page.click("button")
+    shop.expect(page, [{"name": "engagement", "page": {"path": "/short"}, "props": {"scroll": 100}}])
+
+
 def test_engagement_within_an_app_belongs_to_the_page_that_is_left(make_shop: MakeShop, context: Context) -> None:
     shop = make_shop(modules=("engagement", "pageviews"))
     page = context.tab()

@@ -45,9 +45,12 @@ const engagement: Plugin = function (tracker) {
 
   begin();
   ["scroll", "pointerdown", "pointermove", "keydown"].forEach(function (type) {
-    tracker.on_(window, type, look);
+    tracker.on_(window, type, function () {
+      look();
+      // A click is the last moment before an app draws its next page. Moving alone is too frequent to ask for the layout.
+      if (type != "pointermove") measure();
+    });
   });
-  tracker.on_(window, "scroll", measure);
   ["visibilitychange", "pagehide"].forEach(function (type) {
     tracker.on_(window, type, function () {
       if (document.hidden || type == "pagehide") {
