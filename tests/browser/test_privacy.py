@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.browser.collector import until
+from tests.browser.compat import DATA_LAYER, PIPES, innertrends
 from tests.browser.drivers.protocol import Context, Tab
 from tests.browser.shop import Shop, complaints
-from tests.browser.test_compat import DATA_LAYER, PIPES, innertrends
 
 MakeShop = Callable[..., Shop]
 
