@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import duckdb
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
@@ -94,18 +95,24 @@ def main() -> None:
             raise LocalError("The deployment has no views yet: deploy it again, with this version.")
         si = site(it, what)
         for table in TABLES:
-            keys = unload(it, table, what.parameters(table, si))
             folder = Path(asked.out) / table
             folder.mkdir(parents=True, exist_ok=True)
+            given = what.parameters(table, si)
+            files = read(it, unload(it, table, given))
+            if not files:
+                raise LocalError(f"There are no events of site {si} from {given['from']} to {given['to']}.")
             for old in folder.glob("*.parquet"):
                 old.unlink()
-            files = read(it, keys)
             for number, file in enumerate(files):
                 (folder / f"{number}.parquet").write_bytes(file.getbuffer())
-            size = sum(file.getbuffer().nbytes for file in files)
-            console.print(f"{folder}: {len(files)} files, {size:,} bytes, of site {si}")
+            found = duckdb.read_parquet(str(folder / "*.parquet")).aggregate("count(*), count(*) FILTER (label)")
+            rows, came = found.fetchall()[0]
+            told = f"{folder}: {rows:,} {table} of site {si}, {came:,} of them came to {what.goal}"
+            console.print(told, soft_wrap=True)
     except (LocalError, QueryError) as error:
         sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"OUT={asked.out} cannot be written: {error.strerror}")
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"AWS cannot be asked: {error}")
     except KeyboardInterrupt:

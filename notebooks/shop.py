@@ -24,19 +24,29 @@ def imports():
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     from local import features
     from local.query import shipped
+    from local.query.engine import QueryError
+    from local.stack import LocalError
     from local.stored.deployed import deployed
 
-    return alt, datetime, deployed, features, mo, os, pl, shipped, timedelta, timezone
+    faults = (LocalError, QueryError)
+
+    def wide(chart, height):
+        return chart.properties(width=640, height=height)
+
+    return alt, datetime, deployed, faults, features, mo, os, pl, shipped, timedelta, timezone, wide
 
 
 @app.cell
-def lake(datetime, deployed, features, mo, os, timedelta, timezone):
-    it = deployed(os.environ.get("STAGE"))
+def lake(datetime, deployed, faults, features, mo, os, timedelta, timezone):
     midnight = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
     wanted = features.Asked(
         os.environ.get("GOAL", "purchase"), midnight - timedelta(days=7), si=os.environ.get("SI", "")
     )
-    si = features.site(it, wanted)
+    try:
+        it = deployed(os.environ.get("STAGE"))
+        si = features.site(it, wanted)
+    except faults as error:
+        mo.stop(True, mo.callout(str(error), kind="danger"))
     days = {"si": si, "from": f"{midnight - timedelta(days=35):%Y-%m-%d}", "to": f"{midnight:%Y-%m-%d}"}
     mo.md(f"# {si}\n\nFrom {days['from']} to {days['to']}, UTC. The goal is `{wanted.goal}`.")
     return days, it, si, wanted
@@ -64,35 +74,47 @@ def asking(it, pl, shipped):
 
 
 @app.cell
-def traffic(alt, ask, days, mo):
+def traffic(alt, ask, days, mo, pl, wide):
     by_day = ask("traffic", **days)
+    _over = by_day.filter(pl.col("dt") < days["to"])  # today would look like a fall
     mo.vstack(
         [
             mo.md("## Visitors by day"),
-            alt.Chart(by_day)
-            .mark_area(opacity=0.6)
-            .encode(x="dt:T", y="visitors:Q", tooltip=["dt", "visitors", "sessions"]),
+            wide(
+                alt.Chart(_over if len(_over) else by_day)
+                .mark_area(opacity=0.6)
+                .encode(x=alt.X("dt:T", title=None), y="visitors:Q", tooltip=["dt", "visitors", "sessions"]),
+                220,
+            ),
         ]
     )
     return (by_day,)
 
 
 @app.cell
-def channel_mix(alt, ask, days, mo, wanted):
+def channel_mix(alt, ask, days, mo, wanted, wide):
     channels = ask("channels", **days, goal=wanted.goal)
     mo.vstack(
         [
             mo.md("## What brought them, and what came of it"),
-            alt.Chart(channels)
-            .mark_bar()
-            .encode(x="sessions:Q", y=alt.Y("channel:N", sort="-x"), color=alt.Color("rate:Q", title=wanted.goal)),
+            wide(
+                alt.Chart(channels)
+                .mark_bar()
+                .encode(
+                    x="sessions:Q",
+                    y=alt.Y("channel:N", sort="-x", title=None),
+                    color=alt.Color("rate:Q", title=f"with {wanted.goal}", legend=alt.Legend(format=".0%")),
+                    tooltip=["channel", "sessions", "visitors", "converted"],
+                ),
+                160,
+            ),
         ]
     )
     return (channels,)
 
 
 @app.cell
-def funnel(alt, ask, days, mo):
+def funnel(alt, ask, days, mo, wide):
     steps = ask(
         "funnel",
         **days,
@@ -103,39 +125,49 @@ def funnel(alt, ask, days, mo):
         step5="purchase",
         hours="24",
     )
-    mo.vstack(
-        [
-            mo.md("## How far they come within a day"),
-            alt.Chart(steps)
-            .mark_bar()
-            .encode(x="visitors:Q", y=alt.Y("name:N", sort=None), tooltip=["of_first", "of_previous"]),
-        ]
+    _bars = alt.Chart(steps).encode(
+        x="visitors:Q", y=alt.Y("name:N", sort=None, title=None), tooltip=["of_first", "of_previous"]
     )
+    _shares = _bars.mark_text(align="left", dx=4).encode(text=alt.Text("of_first:Q", format=".0%"))
+    mo.vstack([mo.md("## How far they come within a day"), wide(_bars.mark_bar() + _shares, 160)])
     return (steps,)
 
 
 @app.cell
-def retention(alt, ask, mo, si):
+def retention(alt, ask, mo, pl, si, wide):
     cohorts = ask("retention_by_week", si=si, cohort_by="first visit")
+    _later = cohorts.filter(pl.col("week") > 0)
+    _squares = alt.Chart(_later.with_columns(pl.col("cohort").cast(pl.String))).encode(
+        x=alt.X("week:O", title="weeks after the first visit", axis=alt.Axis(labelAngle=0)),
+        y=alt.Y("cohort:O", title="week of the first visit"),
+        tooltip=["size", "active"],
+    )
+    _shares = _squares.mark_text(color="black").encode(text=alt.Text("share:Q", format=".0%"))
+    _colours = _squares.mark_rect().encode(
+        color=alt.Color("share:Q", legend=None, scale=alt.Scale(range=["#fff", "#9ecae1"]))
+    )
     mo.vstack(
-        [
-            mo.md("## Who comes back"),
-            alt.Chart(cohorts)
-            .mark_rect()
-            .encode(x="week:O", y="cohort:O", color="share:Q", tooltip=["size", "active"]),
-        ]
+        [mo.md("## Who comes back"), wide(_colours + _shares, 220) if len(_later) else mo.md("No week is over yet.")]
     )
     return (cohorts,)
 
 
 @app.cell
-def load_features(features, it, pl, si, wanted):
+def load_features(features, it, mo, pl, si, wanted):
     def load(table):
-        keys = features.unload(it, table, wanted.parameters(table, si))
-        return pl.read_parquet(features.read(it, keys))
+        files = features.read(it, features.unload(it, table, wanted.parameters(table, si)))
+        return pl.read_parquet(files) if files else pl.DataFrame({"label": []}, schema={"label": pl.Boolean})
 
     visitors = load("users")
     visits = load("sessions")
+    _came = visits["label"].sum()
+    mo.stop(
+        len(visits) < 200 or not 20 <= _came <= len(visits) - 20,
+        mo.callout(
+            f"{len(visits):,} sessions, {_came:,} of which came to {wanted.goal}: too few to learn from. On the local"
+            " stack `make demo-traffic` makes more."
+        ),
+    )
     return visitors, visits
 
 
@@ -169,7 +201,7 @@ def training(pl, visits):
 
 
 @app.cell
-def result(alt, auc, mo, model, names, pl, truth, unseen, wanted):
+def result(alt, auc, mo, model, names, pl, truth, unseen, wanted, wide):
     from sklearn.inspection import permutation_importance
 
     found = permutation_importance(model, unseen, truth, scoring="roc_auc", n_repeats=5, random_state=0)
@@ -183,7 +215,15 @@ def result(alt, auc, mo, model, names, pl, truth, unseen, wanted):
                 f" sessions of which one will and one will not, the model names the right one in {auc:.0%} of cases"
                 f" (AUC; {len(truth):,} sessions it had not seen)."
             ),
-            alt.Chart(importance.head(12)).mark_bar().encode(x="importance:Q", y=alt.Y("feature:N", sort="-x")),
+            wide(
+                alt.Chart(importance.head(12))
+                .mark_bar()
+                .encode(
+                    x=alt.X("importance:Q", title="what the AUC loses without it"),
+                    y=alt.Y("feature:N", sort="-x", title=None),
+                ),
+                240,
+            ),
         ]
     )
     return (importance,)

@@ -14,6 +14,7 @@ from moto import mock_aws
 
 from lambdas.common.env import dump
 from local import demo_traffic, features
+from local.stack import LocalError
 from local.stored import deployed as stored
 from local.stored.deployed import Deployed
 from tests.athena import BUCKET, DATABASE, GIVEN, WORKGROUP
@@ -53,6 +54,18 @@ def test_the_notebook_runs_and_learns(shop: Deployed, monkeypatch: pytest.Monkey
     assert found["importance"]["importance"][0] > 0
 
 
+def test_without_a_stack_the_notebook_says_what_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(stage: str | None) -> Deployed:
+        raise LocalError("The local stack is not up: run `make up` first.")
+
+    monkeypatch.setattr(stored, "deployed", absent)
+    from notebooks.shop import app
+
+    outputs, found = app.run()
+    assert "run `make up` first" in str([getattr(one, "text", one) for one in outputs])
+    assert "steps" not in found
+
+
 def test_the_tables_land_in_a_folder(
     shop: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -65,7 +78,8 @@ def test_the_tables_land_in_a_folder(
     assert sessions["sid"].is_unique().all()
     assert users["si"].unique().to_list() == [demo_traffic.SITE]
     assert 0.01 < users["label"].mean() < 0.5
-    assert "of site localhost" in capsys.readouterr().out
+    came = int(users["label"].sum())
+    assert f"{users.height:,} users of site localhost, {came:,} of them came to purchase" in capsys.readouterr().out
     features.main()
     assert pl.read_parquet(tmp_path / "users" / "*.parquet").height == users.height  # not twice
 
@@ -76,6 +90,8 @@ def test_the_tables_land_in_a_folder(
         (["--cutoff", "soon"], "CUTOFF=soon is no time: write it as 2026-11-15"),
         (["--horizon", "0"], "HORIZON=0: give a whole number from 1 to 3,660."),
         (["--cutoff", "2001-01-01"], "There are no events from 2000-12-04 to 2001-01-08."),
+        (["--si", "nowhere.example"], "There are no events of site nowhere.example"),
+        (["--out", "/dev/null/x"], "OUT=/dev/null/x cannot be written: Not a directory"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_sentence(
