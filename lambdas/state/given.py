@@ -41,13 +41,14 @@ def read(event: Event) -> Given:
     for name, values in _properties(event):
         segment = name.endswith("!") and len(name) > 1
         plain = name[:-1] if segment else name
+        steps: list[tuple[str, int]] = []
         for value in values:
             steps = read_steps(value)
             if counting:
                 given.counts += [((plain, bucket), units) for bucket, units in steps]
             if segment:
                 given.segments += [(plain, text) for text in [bucket for bucket, _ in steps] or _texts(value)]
-        if values and not read_steps(values[-1]):
+        if values and not steps:
             given.props[plain] = values[-1]
     _leave_out_large(given)
     return given

@@ -1,6 +1,8 @@
 """`campaign`: from the tags in the page's address, where the client has not read them itself."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -44,7 +46,8 @@ def campaign(event: Event, request: Request, settings: Settings) -> Event:
     return replace(event, campaign=found) if found else event
 
 
-def _query_of(url: str) -> dict[str, str]:
+@lru_cache(maxsize=8)  # the events of a batch mostly have one address
+def _query_of(url: str) -> Mapping[str, str]:
     try:
         query = urlsplit(url).query
     except ValueError:
