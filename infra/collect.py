@@ -1,6 +1,6 @@
 """The collector: an HTTP API in front of one function that writes to the sink."""
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Fn, Stack
 from aws_cdk import aws_apigatewayv2 as apigw
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_iam as iam
@@ -26,6 +26,8 @@ class Collect(Construct):
         super().__init__(scope, id)
         folds = config.sink == "firehose"
         self.salt = DailySalt(self, "Salt")
+        # The random end of the stack's id: known in the account alone, and the same for as long as the stack stands.
+        self.edge_key = Fn.select(2, Fn.split("/", Stack.of(self).stack_id))
         settings = Settings(
             stage=config.stage,
             sink=config.sink,
@@ -40,7 +42,7 @@ class Collect(Construct):
             state_ttl_days=config.state_ttl_days,
             later_queue=state.later.queue_url,
             ip=config.ip,
-            collect_through=config.collect_through,
+            edge_key=self.edge_key,
             gpc=config.gpc,
             opt_out_cookie=config.opt_out_cookie,
             cookie_domain=cookie_domain(config),

@@ -13,6 +13,7 @@ from infra.collect import Collect
 from infra.config import Config, DomainConfig
 from infra.nag import suppress
 from infra.target import Target
+from lambdas.collect.settings import EDGE_HEADER
 
 # A CloudFront origin request policy carries ten headers at most (its default quota); CloudFront adds
 # X-Forwarded-For and Via by itself.
@@ -70,7 +71,7 @@ class Edge(Construct):
             "Distribution",
             comment=f"Penstock {config.stage}: tracker and collector",
             default_behavior=cloudfront.BehaviorOptions(
-                origin=target.api_origin(collect.api),
+                origin=target.api_origin(collect.api, {EDGE_HEADER: collect.edge_key}),
                 viewer_protocol_policy=target.viewer_protocol,
                 allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
                 cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,

@@ -1,6 +1,7 @@
 """Where the stacks go: an AWS account, or the emulator on this machine. Every difference between the two."""
 
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aws_cdk import CliCredentialsStackSynthesizer, DefaultStackSynthesizer, Fn, IStackSynthesizer, Stack
@@ -52,8 +53,8 @@ class Target:
         """With IAM enforced the emulator cannot publish assets through the bootstrap roles."""
         return CliCredentialsStackSynthesizer() if self.on_emulator else DefaultStackSynthesizer()
 
-    def api_origin(self, api: apigw.HttpApi) -> origins.HttpOrigin:
-        """The API as CloudFront's origin.
+    def api_origin(self, api: apigw.HttpApi, headers: Mapping[str, str]) -> origins.HttpOrigin:
+        """The API as CloudFront's origin; `headers` are added to each request.
 
         The emulator answers for an API on its own port under a path, since the machine's resolver does not
         know the API's host name.
@@ -63,12 +64,14 @@ class Target:
                 "localhost",
                 origin_path=Fn.join("", ["/_aws/execute-api/", api.api_id, "/$default"]),
                 protocol_policy=cloudfront.OriginProtocolPolicy.HTTP_ONLY,
+                custom_headers=headers,
                 http_port=self.emulator_port,
             )
         stack = Stack.of(api)
         return origins.HttpOrigin(
             f"{api.api_id}.execute-api.{stack.region}.{stack.url_suffix}",
             protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
+            custom_headers=headers,
         )
 
     def api_url(self, api: apigw.HttpApi) -> str:

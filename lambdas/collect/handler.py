@@ -6,7 +6,7 @@ from typing import Any
 
 from lambdas.collect import wiring
 from lambdas.collect.pipeline import Answer, Collector, Outcome
-from lambdas.collect.request import from_http, straight
+from lambdas.collect.request import from_http, through_edge
 from lambdas.collect.respond import Response, respond, server_fault
 from lambdas.common import observability
 
@@ -29,9 +29,7 @@ def handler(event: dict[str, Any], context: Any) -> Response:
 
 
 def answer(it: Collector, event: dict[str, Any]) -> Response:
-    request = from_http(event)
-    if it.settings.collect_through == "api":
-        request = straight(request)
+    request = through_edge(from_http(event), it.settings.edge_key)
     outcome = it.collect(request)
     _count(outcome)
     return respond(outcome, request, it.settings, it.routes)

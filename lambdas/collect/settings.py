@@ -1,7 +1,10 @@
 """What the collector is told by its environment, which `infra` builds from this very class."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+
+# In which CloudFront sends its `edge_key`.
+EDGE_HEADER: Final = "x-penstock-edge"
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,8 @@ class Settings:
     # sink=kinesis events that went past the stream.
     later_queue: str = ""
     ip: Literal["drop", "truncate", "keep"] = "drop"
-    # `api`: trackers call the HTTP API itself.
-    collect_through: Literal["cloudfront", "api"] = "cloudfront"
+    # What CloudFront adds to its requests, and nobody else knows; empty: everybody is believed.
+    edge_key: str = ""
     gpc: Literal["honour", "ignore"] = "honour"
     opt_out_cookie: str = "penstock_optout"
     # The site's registrable domain, which the collector's host is below; empty: no cookie is set.

@@ -153,17 +153,18 @@ def test_no_step_touches_what_makes_the_event_the_one_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("through", "headers", "address"),
+    ("sent", "address", "geo"),
     [
-        ("cloudfront", {}, "192.0.2.9"),
-        ("api", {}, "203.0.113.7"),
-        ("api", {"x-amz-cf-id": "id"}, "192.0.2.9"),
+        ({"x-penstock-edge": "the key"}, "192.0.2.9", {"country": "DE"}),
+        ({"x-penstock-edge": "a guess"}, "203.0.113.7", {}),
+        ({"x-penstock-edge": "schlüssel"}, "203.0.113.7", {}),
+        ({"x-amz-cf-id": "id"}, "203.0.113.7", {}),
     ],
 )
-def test_where_the_api_is_called_straight_no_client_says_who_it_is(
-    through: str, headers: dict[str, str], address: str
+def test_who_calls_the_api_past_cloudfront_cannot_say_who_and_where_they_are(
+    sent: dict[str, str], address: str, geo: dict[str, str]
 ) -> None:
     sink = FakeSink()
-    sent = http_event(query="si=a.example", headers={"x-forwarded-for": "192.0.2.9, 203.0.113.7", **headers})
-    answer(fake_collector(sink, ip="keep", collect_through=through), sent)
-    assert sink.lines[0]["ip"] == address
+    said = {"x-forwarded-for": "192.0.2.9, 203.0.113.7", "cloudfront-viewer-country": "DE", **sent}
+    answer(fake_collector(sink, ip="keep", edge_key="the key"), http_event(query="si=a.example", headers=said))
+    assert (sink.lines[0]["ip"], sink.lines[0]["geo"]) == (address, geo)
