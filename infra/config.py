@@ -16,10 +16,12 @@ from tracker_build.spec import CORE, MODULES
 
 HOSTNAME = re.compile(r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$")
 
-
+# What names a deployment, and what `make up` alone sets.
+_BY_UP = ("stage", "emulator_port", "athena_port")
 # For people, in place of a regular expression.
 _EXAMPLES = {
     "stage": "prod",
+    "bucket": "penstock-prod-core-rawstoredata28f75d4-abc",
     "tracker.script_name": "t.js",
     "collect_path": "/e",
     "opt_out_cookie": "penstock_optout",
@@ -125,6 +127,9 @@ class Config(_Settings):
         "firehose",
         description="`firehose` costs nothing idle; `kinesis` adds a stream for scale and live readers",
     )
+    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")] | None = Field(
+        None, description="The data bucket of a deployment that was destroyed, to go on with; none: a new one is made"
+    )
     state_ttl_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         60, description="Days a session or user record lives after its last event"
     )
@@ -211,7 +216,8 @@ def load(defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> Config:
     """The checked settings.
 
     `defaults` is cdk.json's `penstock` object; `overrides` maps the setting names of docs/reference/settings.md
-    (dotted where nested) to what the command line gave. Raises ConfigError with a sentence per wrong value.
+    (dotted where nested) to what the command line gave, where nothing is the default. Raises ConfigError with a
+    sentence per wrong value.
     """
     merged: dict[str, Any] = {
         key: dict(value) if isinstance(value, Mapping) else value for key, value in defaults.items()
@@ -219,9 +225,13 @@ def load(defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> Config:
     for name, value in overrides.items():
         section, _, key = name.rpartition(".")
         if section:
-            merged[section] = {**(merged.get(section) or {}), key: value}
+            merged[section] = merged.get(section) or {}
+        place = merged[section] if section else merged
+        if value == "":
+            place.pop(key, None)
         else:
-            merged[key] = value
+            place[key] = value
+    merged["domain"] = merged.get("domain") or None
     try:
         return Config.model_validate(merged)
     except ValidationError as error:
@@ -256,6 +266,22 @@ def names() -> list[str]:
         section = sections.get(name)
         found += [f"{name}.{key}" for key in section.model_fields] if section else [name]
     return found
+
+
+def chosen(config: Config) -> dict[str, str]:
+    """The settings that are not their defaults, as the command line takes them; not what `make up` alone sets."""
+    default = Config()
+    found: dict[str, str] = {}
+    for name in names():
+        value = _value(config, name)
+        if name not in _BY_UP and value != _value(default, name):
+            found[name] = ",".join(value) if isinstance(value, tuple) else str(value)
+    return found
+
+
+def _value(config: Config, name: str) -> Any:
+    section, _, key = name.rpartition(".")
+    return getattr(getattr(config, section) if section else config, key, None)
 
 
 def _sentence(detail: ErrorDetails) -> str:

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from infra.collect import Collect
 from infra.compaction import Compaction
-from infra.config import Config
+from infra.config import Config, chosen
 from infra.edge import Edge
 from infra.lake import RAW_TABLE, Lake
 from infra.lake_function import LakeFunction
@@ -63,6 +63,8 @@ class CoreStack(Stack):
             "GlueDatabase": lake.database_name,
             "RawTable": RAW_TABLE,
             "AthenaWorkgroup": lake.workgroup_name,
+            # As they would be given again; the next deployment compares (local/remember.py).
+            "Settings": " ".join(["stage=" + config.stage, *(f"{k}={v}" for k, v in chosen(config).items())]),
         }
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)

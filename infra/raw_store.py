@@ -32,20 +32,7 @@ class RawStore(Construct):
 
     def __init__(self, scope: Construct, id: str, *, config: Config, target: Target) -> None:
         super().__init__(scope, id)
-        self.bucket = s3.Bucket(
-            self,
-            "Data",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=target.tls_only,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            # But a first deployment that fails leaves none behind.
-            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-            lifecycle_rules=_lifecycle(config.raw_retention_days),
-        )
-        suppress(self.bucket, AwsSolutions_S1="One log object per delivery would cost more than the events' own.")
-        if not target.tls_only:
-            suppress(self.bucket, AwsSolutions_S10="The emulator speaks HTTP on loopback.")
+        self.bucket = self._kept(config.bucket, target) if config.bucket else self._new(config, target)
         self.stream = (
             kinesis.Stream(
                 self,
@@ -63,6 +50,38 @@ class RawStore(Construct):
         self.raw = self._delivery("Raw", config, RAW_PREFIX, None)
         self.from_stream = self._delivery("FromStream", config, RAW_PREFIX, self.stream) if self.stream else None
         self.bad = self._delivery("Bad", config, BAD_PREFIX, None)
+
+    def _new(self, config: Config, target: Target) -> s3.Bucket:
+        bucket = s3.Bucket(
+            self,
+            "Data",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=target.tls_only,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            # But a first deployment that fails leaves none behind.
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+            lifecycle_rules=_lifecycle(config.raw_retention_days),
+        )
+        suppress(bucket, AwsSolutions_S1="One log object per delivery would cost more than the events' own.")
+        if not target.tls_only:
+            suppress(bucket, AwsSolutions_S10="The emulator speaks HTTP on loopback.")
+        return bucket
+
+    def _kept(self, name: str, target: Target) -> s3.IBucket:
+        """All but the policy outlived the stack that made it."""
+        bucket = s3.Bucket.from_bucket_name(self, "Kept", name)
+        if target.tls_only:
+            s3.BucketPolicy(self, "KeptPolicy", bucket=bucket).document.add_statements(
+                iam.PolicyStatement(
+                    effect=iam.Effect.DENY,
+                    principals=[iam.AnyPrincipal()],
+                    actions=["s3:*"],
+                    resources=[bucket.bucket_arn, bucket.arn_for_objects("*")],
+                    conditions={"Bool": {"aws:SecureTransport": "false"}},
+                )
+            )
+        return bucket
 
     def _delivery(self, id: str, config: Config, prefix: str, source: kinesis.Stream | None) -> firehose.DeliveryStream:
         # What Firehose's guide lists, under its own prefixes; the construct would grant s3:* of a kind.

@@ -48,20 +48,30 @@ def context(settings: Sequence[str]) -> list[str]:
     Raises LocalError for what the app would refuse, before anything is started, and for a name that the app, which
     asks for the names it knows, would never see.
     """
-    given: dict[str, str] = {}
+    load(given(settings))
+    return [part for setting in settings for part in ("--context", setting)]
+
+
+def given(settings: Sequence[str]) -> dict[str, str]:
+    """What was said, by name. Raises LocalError."""
+    said: dict[str, str] = {}
     for setting in settings:
         name, equals, value = setting.partition("=")
         if not equals:
             raise LocalError(f'{setting!r} is no setting: write SET="name=value other=value".')
         if name not in config.names():
             raise LocalError(f"There is no setting {name!r}: the settings are {', '.join(config.names())}.")
-        given[name] = value
+        said[name] = value
+    return said
+
+
+def load(said: Mapping[str, str]) -> config.Config:
+    """What the app will make of it, with cdk.json. Raises LocalError."""
     defaults = json.loads((ROOT / "cdk.json").read_text())["context"]["penstock"]
     try:
-        config.load(defaults, given)
+        return config.load(defaults, said)
     except config.ConfigError as error:
         raise LocalError(str(error)) from None
-    return [part for setting in settings for part in ("--context", setting)]
 
 
 def stack_outputs(file: Path) -> dict[str, str]:

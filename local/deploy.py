@@ -10,9 +10,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from local.aws import account_session
-from local.cdk import cdk, context, stack_outputs
+from local.cdk import cdk, context, given, load, stack_outputs
+from local.remember import refuse_to_forget
 from local.stack import BIN, ROOT, LocalError
 from local.up import bootstrapped, show, step
+from local.where import outputs_of
 
 HOME = ROOT / ".local" / "account"
 
@@ -23,8 +25,10 @@ def deploy(settings: list[str], console: Console) -> None:
     session = _identify(console)
     environ = _environ(session)
     started = time.monotonic()
+    cloudformation = session.client("cloudformation")
+    refuse_to_forget(settings, cloudformation)
     with step(console, "cdk bootstrap"):
-        if not bootstrapped(session.client("cloudformation")):
+        if not bootstrapped(cloudformation):
             cdk("bootstrap", environ=environ, log=log)
     with step(console, "cdk deploy --all") as progress:
         cdk(
@@ -41,12 +45,12 @@ def deploy(settings: list[str], console: Console) -> None:
             log=log,
             on_line=lambda line: progress(line) if "_COMPLETE" in line else None,
         )
-    given = stack_outputs(file)
+    outputs = stack_outputs(file)
     show(
         {
-            "Tracker": given["TrackerUrl"],
-            "Collector": given["CollectUrl"],
-            "Snippet": given["Snippet"],
+            "Tracker": outputs["TrackerUrl"],
+            "Collector": outputs["CollectUrl"],
+            "Snippet": outputs["Snippet"],
             "Query": 'make query ACCOUNT=1 SQL="select name, count(*) n from raw group by name"',
         },
         console,
@@ -57,9 +61,14 @@ def deploy(settings: list[str], console: Console) -> None:
 def destroy(settings: list[str], console: Console) -> None:
     """Deletes both stacks; the data bucket is kept, since its events are the truth. Raises LocalError."""
     session = _identify(console)
+    stands = outputs_of(load(given(settings)).stage, session.client("cloudformation")) or {}
     with step(console, "cdk destroy --all"):
         cdk("destroy", "--all", "--force", *context(settings), environ=_environ(session), log=HOME / "cdk.log")
-    console.print("The bucket with your events was kept: delete it by hand when you are sure.")
+    console.print(
+        "The bucket with your events was kept: delete it by hand when you are sure, or go on with it by "
+        f'`make deploy SET="bucket={stands.get("RawBucket", "…")}"`.',
+        soft_wrap=True,
+    )
 
 
 def _environ(session: boto3.Session) -> dict[str, str]:

@@ -18,6 +18,7 @@ from local.athena import background as athena
 from local.aws import CLIENT_CONFIG
 from local.cdk import cdk, context, stack_outputs
 from local.process import Background
+from local.remember import refuse_to_forget
 from local.stack import BIN, REGION, ROOT, LocalError, LocalStack, listening
 
 EXAMPLE = 'make query SQL="select name, count(*) n from raw group by name"'
@@ -45,9 +46,8 @@ OUTPUTS = {
 def up(stack: LocalStack, settings: Sequence[str], console: Console) -> dict[str, Any]:
     """Brings it all up and returns what it wrote to outputs.json. Raises LocalError."""
     started = time.monotonic()
-    arguments = context(
-        [f"emulator_port={stack.port}", f"athena_port={stack.athena_port}", f"stage={stack.stage}", *settings]
-    )
+    settings = [f"emulator_port={stack.port}", f"athena_port={stack.athena_port}", f"stage={stack.stage}", *settings]
+    arguments = context(settings)
     if len({stack.port, stack.athena_port, stack.demo_port}) < 3:
         raise LocalError("PENSTOCK_PORT, PENSTOCK_ATHENA_PORT and PENSTOCK_DEMO_PORT must differ.")
     before = replace(
@@ -69,6 +69,7 @@ def up(stack: LocalStack, settings: Sequence[str], console: Console) -> dict[str
     with step(console, "Emulator"):
         emulator.start(stack)
         athena.start(stack)
+    refuse_to_forget(settings, _client(stack, "cloudformation"))
     bootstrap(stack, console)
     outputs = deploy(stack, arguments, console)
     stack.outputs_file.write_text(json.dumps(outputs, indent=2) + "\n")

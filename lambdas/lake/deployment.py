@@ -3,7 +3,7 @@
 Protocol: aws_cdk.custom_resources.Provider. An exception fails the deployment with its message.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lambdas.common.observability import log_fault, logger
 from lambdas.lake.athena import StatementError, Workgroup
 from lambdas.lake.compaction import Compaction
+from lambdas.lake.sql import Partition
 from lambdas.lake.views import load
 
 ALL_EVENTS: Final = "all_events"
@@ -23,9 +24,16 @@ class ViewError(Exception):
 
 
 def on_event(
-    event: dict[str, Any], athena: Workgroup, compaction: Compaction, sleep: Callable[[float], None]
+    event: dict[str, Any],
+    athena: Workgroup,
+    compaction: Compaction,
+    kept: Callable[[], Sequence[Partition]],
+    sleep: Callable[[float], None],
 ) -> dict[str, Any]:
-    """Create and Update make all views, and drop those that the deployment before had and this one has not."""
+    """Create and Update make all views, and drop those that the deployment before had and this one has not.
+
+    A bucket that was there before has partitions of `events`, which Glue is to know: `kept`.
+    """
     views = load()
     names = [ALL_EVENTS, *(view.name for view in views)]
     answer = {"PhysicalResourceId": "penstock-views"}
@@ -36,6 +44,8 @@ def on_event(
             # The database goes next, and every view with it: what cannot be dropped must not hold that up.
             log_fault("views not dropped", error)
         return answer
+    if event["RequestType"] == "Create":
+        compaction.catalog.add(kept())
     _make(ALL_EVENTS, compaction.view(), athena, sleep)
     for view in views:
         _make(view.name, view.create, athena, sleep)

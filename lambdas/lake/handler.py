@@ -21,7 +21,7 @@ from lambdas.lake.compaction import Compaction, CompactionError
 from lambdas.lake.lock import Lock
 from lambdas.lake.progress import Run
 from lambdas.lake.settings import Settings
-from lambdas.lake.stored import Partitions, ProgressObject, RawObjects
+from lambdas.lake.stored import EventFiles, Partitions, ProgressObject, RawObjects
 
 # Then another execution goes on: one keeps 25,000 entries of history, and a step and its waiting are a dozen.
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -35,6 +35,7 @@ class Wired(NamedTuple):
     settings: Settings
     athena: Workgroup
     raw: RawObjects
+    files: EventFiles
     compaction: Compaction
     lock: Lock
 
@@ -45,6 +46,7 @@ def wired() -> Wired:
     s3, states = aws.client("s3", ATTEMPTS), aws.client("stepfunctions", ATTEMPTS)
     athena = Workgroup(aws.client("athena", ATTEMPTS), settings.workgroup, settings.database)
     raw = RawObjects(s3, settings.bucket, settings.raw_prefix)
+    files = EventFiles(s3, settings.bucket, settings.events_prefix)
     compaction = Compaction(
         athena,
         raw,
@@ -56,14 +58,15 @@ def wired() -> Wired:
         lambda: uuid.uuid4().hex,
         _log,
     )
-    return Wired(settings, athena, raw, compaction, Lock(s3, states, settings.bucket, settings.lake_prefix, time.time))
+    lock = Lock(s3, states, settings.bucket, settings.lake_prefix, time.time)
+    return Wired(settings, athena, raw, files, compaction, lock)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Raises CompactionError and BehindError for a person to read, and what botocore raises, to be tried again."""
     it = wired()
     if "RequestType" in event:
-        return deployment.on_event(event, it.athena, it.compaction, time.sleep)
+        return deployment.on_event(event, it.athena, it.compaction, it.files.partitions, time.sleep)
     turn = int(event["turn"])
     day = _asked(event.get("input") or {}) if turn == 0 else None
     if not it.lock.take(event["execution"]):

@@ -2,12 +2,12 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from lambdas.lake import progress
+from lambdas.lake import hive, progress
 from lambdas.lake.progress import Progress
 from lambdas.lake.sql import Partition
 
@@ -20,8 +20,6 @@ PROGRESS: Final = "progress.json"
 TABLE: Final = "events"
 _DAY: Final = re.compile(r"dt=(\d{4}-\d{2}-\d{2})/$")
 _GLUE_TAKES: Final = 100
-# What Hive, and Athena after it, writes as %XX in the name of a partition's folder: FileUtils.java, escapePathName.
-_ESCAPED: Final = re.compile("[\x00-\x1f\"#%'*/:=?\\\\\x7f{}\\[\\]^]")
 
 
 class CatalogError(Exception):
@@ -35,10 +33,7 @@ class RawObjects:
         self._client, self._bucket, self._prefix = client, bucket, prefix
 
     def days(self) -> Sequence[str]:
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=f"{self._prefix}dt=", Delimiter="/"
-        )
-        folders = [folder["Prefix"] for page in pages for folder in page.get("CommonPrefixes", [])]
+        folders = _folders(self._client, self._bucket, f"{self._prefix}dt=")
         return sorted(found[1] for folder in folders if (found := _DAY.search(folder)))
 
     def listing(self, day: str) -> str:
@@ -47,6 +42,22 @@ class RawObjects:
         )
         objects = sorted((item["Key"], item["ETag"]) for page in pages for item in page.get("Contents", []))
         return hashlib.sha256(repr(objects).encode()).hexdigest()[:32]
+
+
+class EventFiles:
+    """The files of table `events`, below `prefix`."""
+
+    def __init__(self, client: "S3Client", bucket: str, prefix: str) -> None:
+        self._client, self._bucket, self._prefix = client, bucket, prefix
+
+    def partitions(self) -> Sequence[Partition]:
+        """Those that have a folder, whether Glue knows them or not."""
+        return [
+            (hive.value(site.removeprefix(f"{self._prefix}si=").rstrip("/")), found[1])
+            for site in _folders(self._client, self._bucket, f"{self._prefix}si=")
+            for day in _folders(self._client, self._bucket, f"{site}dt=")
+            if (found := _DAY.search(day))
+        ]
 
 
 class ProgressObject:
@@ -82,7 +93,7 @@ class Partitions:
                 "Values": [site, day],
                 "StorageDescriptor": {
                     **table["StorageDescriptor"],
-                    "Location": f"{self._location}si={_ESCAPED.sub(_escape, site)}/dt={day}",
+                    "Location": f"{self._location}si={hive.folder(site)}/dt={day}",
                 },
             }
             for site, day in partitions
@@ -98,5 +109,6 @@ class Partitions:
                 raise CatalogError(f"Glue did not take a partition of {TABLE}: {', '.join(sorted(wrong))}")
 
 
-def _escape(found: re.Match[str]) -> str:
-    return f"%{ord(found[0]):02X}"
+def _folders(client: "S3Client", bucket: str, prefix: str) -> Iterator[str]:
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter="/")
+    return (folder["Prefix"] for page in pages for folder in page.get("CommonPrefixes", []))

@@ -218,6 +218,27 @@ def test_a_deployment_makes_every_view_and_a_later_one_drops_what_it_has_not(dep
     assert deployment.views() == set()
 
 
+def test_a_bucket_that_was_kept_is_gone_on_with_by_another_deployment(deployment: Deployment) -> None:
+    deployment.deploy()
+    for number, site in enumerate(("it's a shop", "100%", "test.opentracker.net")):
+        it = event(number, si=site, ts=ms(0.5), received_at=ms(0.5))
+        deployment.arrive(f"dt=2026-11-10/hour=12/{number}.gz", it)
+    assert deployment.compact(0) == "done"
+    every = "SELECT eid, si, dt FROM all_events ORDER BY eid"
+    before = deployment.ask(every)
+    assert len(before) == 3
+    glue = aws("glue")
+    found = glue.get_partitions(DatabaseName=DATABASE, TableName="events")["Partitions"]
+    for partition in found:
+        glue.delete_partition(DatabaseName=DATABASE, TableName="events", PartitionValues=partition["Values"])
+    assert deployment.ask(every) == []
+    deployment.deploy()
+    assert deployment.ask(every) == before
+    again = glue.get_partitions(DatabaseName=DATABASE, TableName="events")["Partitions"]
+    places = [{(*p["Values"], p["StorageDescriptor"]["Location"]) for p in these} for these in (found, again)]
+    assert places[0] == places[1]
+
+
 def test_a_view_that_cannot_be_made_fails_the_deployment_by_name(deployment: Deployment, tmp_path: Path) -> None:
     file = tmp_path / "broken.sql"
     file.write_text("-- B.\n-- reads: raw\n-- scans: all.\n-- column a int: A\nSELECT nowhere AS a FROM raw\n")

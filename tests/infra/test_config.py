@@ -12,6 +12,7 @@ from infra import config
 
 ROOT = Path(config.__file__).parent.parent
 DOMAIN = {"name": "t.example.com"}
+ARN = "arn:aws:acm:us-east-1:123456789012:certificate/x"
 
 
 def test_the_defaults_in_cdk_json_are_the_defaults_of_the_code() -> None:
@@ -29,12 +30,28 @@ def test_the_command_line_overrides_nested_and_listed_settings() -> None:
     assert found.state_ttl_days == 30
 
 
+def test_nothing_after_the_equals_sign_is_the_default_whatever_stands_in_cdk_json() -> None:
+    written = {"sink": "kinesis", "alarm_email": "ops@example.com", "domain": {**DOMAIN, "certificate_arn": ARN}}
+    dropped = {"sink": "", "alarm_email": "", "domain.name": "", "domain.certificate_arn": ""}
+    assert config.load(written, dropped) == config.Config()
+
+
+def test_the_settings_that_were_chosen_make_the_same_deployment_again() -> None:
+    given = {"sink": "kinesis", "sites": "a.com,b.org", "tracker.opt_out": "opt-in"}
+    given |= {"domain.name": "t.a.com", "domain.certificate_arn": ARN}
+    chosen = config.chosen(config.load({"stage": "test", "emulator_port": 4566}, given))
+    assert chosen == given
+    assert config.load({}, chosen) == config.load({}, given)
+    assert config.chosen(config.load({}, {"stage": "test"})) == {}
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "says"),
     [
         ("stage", "Prod!", "'stage' is 'Prod!', but"),
         ("sites", ["https://a.com"], "'https://a.com' must be a host name such as 'example.com'"),
         ("sink", "kafka", "'sink' is 'kafka', but input should be 'firehose' or 'kinesis'"),
+        ("bucket", "s3://data", "must be of the form 'penstock-prod"),
         ("state_ttl_days", 0, "greater than or equal to 1"),
         ("state_ttl_days", "soon", "'state_ttl_days' is 'soon', but input should be a valid integer"),
         ("raw_retention_days", -1, "greater than or equal to 0"),

@@ -338,6 +338,34 @@ def test_the_tracker_sends_straight_to_the_api_where_that_is_set(synth: Synth) -
     assert {"Fn::GetAtt": [api, "ApiEndpoint"]} in [output["Value"] for output in before.to_json()["Outputs"].values()]
 
 
+def test_a_bucket_that_was_kept_is_not_made_again(synth: Synth) -> None:
+    core, _ = synth(bucket="kept-by-an-earlier-one")
+    assert core.to_json()["Outputs"]["RawBucket"]["Value"] == "kept-by-an-earlier-one"
+    assert len(core.find_resources("AWS::S3::Bucket")) == 1  # the tracker's files
+    policies = [p["Properties"] for p in core.find_resources("AWS::S3::BucketPolicy").values()]
+    (policy,) = [p["PolicyDocument"] for p in policies if p["Bucket"] == "kept-by-an-earlier-one"]
+    before, _ = synth()
+    made = [p["Properties"]["PolicyDocument"] for p in before.find_resources("AWS::S3::BucketPolicy").values()]
+    (as_made,) = [document["Statement"] for document in made if len(document["Statement"]) == 1]
+    assert [{**s, "Resource": ""} for s in policy["Statement"]] == [{**s, "Resource": ""} for s in as_made]
+    (function,) = functions(core, "collect")
+    assert function["Environment"]["Variables"]["RAW_BUCKET"] == "kept-by-an-earlier-one"
+
+
+def test_cloudfront_alone_has_the_key_by_which_the_collector_knows_it(synth: Synth) -> None:
+    core, _ = synth()
+    (distribution,) = core.find_resources("AWS::CloudFront::Distribution").values()
+    added = [
+        o["OriginCustomHeaders"]
+        for o in distribution["Properties"]["DistributionConfig"]["Origins"]
+        if "OriginCustomHeaders" in o
+    ]
+    (function,) = functions(core, "collect")
+    key = function["Environment"]["Variables"]["EDGE_KEY"]
+    assert added == [[{"HeaderName": "x-penstock-edge", "HeaderValue": key}]]
+    assert key == {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
+
+
 def test_the_id_cookie_is_kept_for_the_site_that_the_domain_is_below(synth: Synth) -> None:
     arn = "arn:aws:acm:us-east-1:123456789012:certificate/abc"
     given = {"domain.name": "t.example.com", "domain.certificate_arn": arn}

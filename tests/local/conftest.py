@@ -67,7 +67,17 @@ class Deployment:
         self, method: str, path: str, body: str | None = None, **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
         """A request to the deployed domain, whose name Python's resolver does not know; header_names by underscores."""
-        host = self.outputs["api_url"].split("/")[2]
+        return self.ask(self.outputs["api_url"].split("/")[2], method, path, body, headers)
+
+    def api(self, method: str, path: str, body: str | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        """The same of the HTTP API itself, past the domain."""
+        api = self.outputs["read_url"].partition("//")[2].partition(".")[0]
+        at = f"/_aws/execute-api/{api}/$default{path}"
+        return self.ask(f"localhost:{self.stack.port}", method, at, body, headers)
+
+    def ask(
+        self, host: str, method: str, path: str, body: str | None, headers: dict[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.stack.port, timeout=PATIENCE)
         try:
             given = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -145,6 +145,16 @@ def test_a_missing_grant_is_a_true_denial_and_the_client_is_told_to_come_again(d
     assert deployment.http("GET", "/?si=shop.test&name=taken")[0] == 200
 
 
+def test_who_goes_past_cloudfront_cannot_say_where_they_are(deployment: Deployment) -> None:
+    said = {"CloudFront-Viewer-Country": "DE"}
+    path = "/?si=shop.test&ti=from_afar&way="
+    assert deployment.http("GET", f"{path}edge", **said)[0] == 200
+    assert deployment.api("GET", f"{path}api", **said)[0] == 200
+    until(lambda: len([line for line in deployment.lines() if line["name"] == "from_afar"]) == 2)
+    found = {line["props"]["way"]: line["geo"] for line in deployment.lines() if line["name"] == "from_afar"}
+    assert found == {"edge": {"country": "DE"}, "api": {}}
+
+
 def test_up_again_changes_nothing_and_keeps_the_data(deployment: Deployment) -> None:
     before, outputs = len(deployment.lines()), deployment.outputs
     assert before > 0

@@ -31,7 +31,7 @@ def script(deployment: Deployment, url: str = "tracker_url") -> bytes:
 
 
 def test_a_changed_setting_publishes_a_new_tracker(deployment: Deployment) -> None:
-    deployment.up()
+    deployment.up("sink=")
     before, old = script(deployment), deployment.outputs
     deployment.up("collect_path=/renamed", "tracker.opt_out=opt-in")
     new = deployment.outputs
@@ -44,7 +44,14 @@ def test_a_changed_setting_publishes_a_new_tracker(deployment: Deployment) -> No
     assert deployment.http("POST", "/renamed", body, Content_Type="text/plain")[0] == 200
     assert deployment.http("POST", "/e", body, Content_Type="text/plain")[0] == 404
 
-    deployment.up()
+    # What is not said again is not given up.
+    done = deployment.run("local.up", "tracker.opt_out=")
+    assert done.returncode == 1
+    assert "Stage local stands with collect_path=/renamed, of which nothing is said now" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert b"/renamed" in script(deployment)
+
+    deployment.up("collect_path=", "tracker.opt_out=")
     assert script(deployment) == before
 
 
