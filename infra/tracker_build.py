@@ -3,16 +3,15 @@
 import hashlib
 import json
 
-from aws_cdk import AssetHashType, CustomResource, Duration, RemovalPolicy
+from aws_cdk import AssetHashType, CustomResource, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
-from aws_cdk import custom_resources as cr
 from constructs import Construct
 
 from infra.config import Config
 from infra.edge import Edge
 from infra.nag import suppress
+from infra.provider import service_token
 from infra.python_function import ASSETS, put_once, python_function
 from infra.target import Target
 from tracker_build.script import settings
@@ -64,27 +63,10 @@ class TrackerBuild(Construct):
                 resources=[edge.distribution.distribution_arn],
             )
         )
-        provider = cr.Provider(
-            self,
-            "Provider",
-            on_event_handler=self.function,
-            log_group=logs.LogGroup(
-                self,
-                "ProviderLog",
-                retention=logs.RetentionDays.ONE_MONTH,
-                removal_policy=RemovalPolicy.DESTROY,
-            ),
-        )
-        suppress(
-            provider,
-            AwsSolutions_IAM4="The CDK's own provider framework: its role writes logs.",
-            AwsSolutions_IAM5="The CDK's own provider framework invokes any version of the one function.",
-            AwsSolutions_L1="The CDK's own provider framework: its runtime comes with the pinned library.",
-        )
         self.resource = CustomResource(
             self,
             "Tracker",
-            service_token=provider.service_token,
+            service_token=service_token(self, config=config, on_event=self.function),
             resource_type="Custom::PenstockTracker",
             properties={
                 "Endpoint": edge.collect_url,

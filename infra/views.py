@@ -2,17 +2,15 @@
 
 import hashlib
 
-from aws_cdk import CustomResource, RemovalPolicy
-from aws_cdk import aws_logs as logs
-from aws_cdk import custom_resources as cr
+from aws_cdk import CustomResource
 from constructs import Construct
 
 from infra.config import Config
 from infra.lake import Lake
 from infra.lake_columns import COLUMNS
 from infra.lake_function import LakeFunction
-from infra.nag import suppress
-from infra.python_function import ROOT, log_retention
+from infra.provider import service_token
+from infra.python_function import ROOT
 from lambdas.lake.views import load
 
 
@@ -21,30 +19,13 @@ class Views(Construct):
 
     def __init__(self, scope: Construct, id: str, *, config: Config, lake: Lake, function: LakeFunction) -> None:
         super().__init__(scope, id)
-        provider = cr.Provider(
-            self,
-            "Provider",
-            on_event_handler=function.function,
-            log_group=logs.LogGroup(
-                self,
-                "ProviderLog",
-                retention=log_retention(config.log_retention_days),
-                removal_policy=RemovalPolicy.DESTROY,
-            ),
-        )
-        suppress(
-            provider,
-            AwsSolutions_IAM4="The CDK's own provider framework: its role writes logs.",
-            AwsSolutions_IAM5="The CDK's own provider framework invokes any version of the one function.",
-            AwsSolutions_L1="The CDK's own provider framework: its runtime comes with the pinned library.",
-        )
         views = load()
         made_of = [view.create for view in views] + [f"{column.name} {column.glue_type}" for column in COLUMNS]
         made_of.append((ROOT / "lambdas" / "lake" / "sql.py").read_text("utf-8"))
         resource = CustomResource(
             self,
             "Views",
-            service_token=provider.service_token,
+            service_token=service_token(self, config=config, on_event=function.function),
             resource_type="Custom::PenstockViews",
             properties={
                 "Database": lake.database_name,

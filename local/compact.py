@@ -16,8 +16,9 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from local.machine import FIRST_WAIT, LONGEST_WAIT, Deployed, account, emulator
-from local.stack import LocalError, LocalStack
+from local.machine import FIRST_WAIT, LONGEST_WAIT, Deployed, deployed
+from local.stack import LocalError
+from local.where import add_where, stage_of
 
 PROGRESS: Final = "lake/progress.json"
 
@@ -32,18 +33,18 @@ class Outcome:
     until: str
 
 
-def start(deployed: Deployed, day: str | None) -> str:
+def start(it: Deployed, day: str | None) -> str:
     """The execution's ARN. Raises LocalError."""
     try:
         given = {"day": str(date.fromisoformat(day))} if day else {}
     except ValueError:
         raise LocalError(f"DAY={day} is no day: write it as 2026-11-01.") from None
-    answer = deployed.states.start_execution(stateMachineArn=deployed.machine, input=json.dumps(given))
+    answer = it.states.start_execution(stateMachineArn=it.machine, input=json.dumps(given))
     return str(answer["executionArn"])
 
 
 def follow(
-    deployed: Deployed,
+    it: Deployed,
     execution: str,
     *,
     on_progress: Callable[[str], None] = lambda text: None,
@@ -51,21 +52,21 @@ def follow(
 ) -> Outcome:
     """Waits for the end; `on_progress` is told what is being done."""
     wait = FIRST_WAIT
-    while (told := deployed.states.describe_execution(executionArn=execution))["status"] == "RUNNING":
-        run = _progress(deployed).get("run") or {}
+    while (told := it.states.describe_execution(executionArn=execution))["status"] == "RUNNING":
+        run = _progress(it).get("run") or {}
         on_progress(f"{run.get('day') or 'all_events'}: {run['phase']}" if run else "")
         sleep(wait)
         wait = min(wait * 1.5, LONGEST_WAIT)
     busy = json.loads(told.get("output") or "{}").get("next") == "busy"
-    return Outcome(told["status"], _cause(told), busy, str(_progress(deployed).get("next", "")))
+    return Outcome(told["status"], _cause(told), busy, str(_progress(it).get("next", "")))
 
 
-def compact(deployed: Deployed, day: str | None, console: Console) -> bool:
+def compact(it: Deployed, day: str | None, console: Console) -> bool:
     """Runs it and shows it; True where all that was due is done. Raises LocalError."""
-    execution = start(deployed, day)
+    execution = start(it, day)
     try:
         with console.status("Compacting …") as status:
-            outcome = follow(deployed, execution, on_progress=lambda text: status.update(f"Compacting {text} …"))
+            outcome = follow(it, execution, on_progress=lambda text: status.update(f"Compacting {text} …"))
     except KeyboardInterrupt:
         raise LocalError(
             f"It goes on without you. To end it: aws stepfunctions stop-execution --execution-arn {execution}"
@@ -81,9 +82,9 @@ def compact(deployed: Deployed, day: str | None, console: Console) -> bool:
     return outcome.status == "SUCCEEDED" and not outcome.busy
 
 
-def _progress(deployed: Deployed) -> dict[str, dict[str, str] | None]:
+def _progress(it: Deployed) -> dict[str, dict[str, str] | None]:
     try:
-        body = deployed.s3.get_object(Bucket=deployed.bucket, Key=PROGRESS)["Body"].read()
+        body = it.s3.get_object(Bucket=it.bucket, Key=PROGRESS)["Body"].read()
     except ClientError as error:
         if error.response["Error"].get("Code") in ("NoSuchKey", "404"):
             return {}
@@ -104,16 +105,10 @@ def _cause(told: dict[str, str]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make compact", description=__doc__)
     parser.add_argument("--day", metavar="DAY", help="an arrival day that is wanted, due or not")
-    parser.add_argument("--account", action="store_true", help="in the AWS account of your credentials")
-    parser.add_argument("--stage", default="prod", help="the account's deployment (default: prod)")
+    add_where(parser)
     asked = parser.parse_args()
     try:
-        deployed = (
-            account(asked.stage, "CompactionArn")
-            if asked.account
-            else emulator(LocalStack.from_environ(), "compaction_arn")
-        )
-        done = compact(deployed, asked.day, Console(highlight=False))
+        done = compact(deployed(stage_of(asked), "CompactionArn"), asked.day, Console(highlight=False))
     except LocalError as error:
         sys.exit(str(error))
     except (BotoCoreError, ClientError) as error:

@@ -22,6 +22,7 @@ from local.query import shipped
 from local.query.engine import QueryError
 from local.stack import LocalError
 from local.stored.deployed import Deployed, deployed
+from local.where import add_where, stage_of
 
 PREFIX: Final = "athena-results/features/"
 TABLES: Final = ("users", "sessions")
@@ -90,7 +91,7 @@ def main() -> None:
             _number("MINUTES", asked.minutes),
             asked.si,
         )
-        it = deployed(asked.stage if asked.account else None)
+        it = deployed(stage_of(asked))
         if "visitor_events" not in it.tables:
             raise LocalError("The deployment has no views yet: deploy it again, with this version.")
         si = site(it, what)
@@ -145,8 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", default="2", help="of a session before its prediction is made (default: 2)")
     parser.add_argument("--si", default="", help="site (default: the one with most events)")
     parser.add_argument("--out", default="features", help="folder for the files (default: features)")
-    parser.add_argument("--account", action="store_true", help="in the AWS account of your credentials")
-    parser.add_argument("--stage", default="prod", help="the account's deployment (default: prod)")
+    add_where(parser)
     return parser
 
 

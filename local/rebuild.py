@@ -21,8 +21,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from local.machine import FIRST_WAIT, LONGEST_WAIT, Deployed, account, emulator
-from local.stack import LocalError, LocalStack
+from local.machine import FIRST_WAIT, LONGEST_WAIT, Deployed, deployed
+from local.stack import LocalError
+from local.where import add_where, stage_of
 
 RAW_PREFIX: Final = "raw/"
 TALLY_PREFIX: Final = "rebuild/"
@@ -58,26 +59,26 @@ def days(first: str, last: str) -> list[str]:
     return [str(begin + timedelta(days=number)) for number in range(count)]
 
 
-def with_lines(deployed: Deployed, wanted: Sequence[str]) -> list[str]:
+def with_lines(it: Deployed, wanted: Sequence[str]) -> list[str]:
     """Those of the days that have raw objects."""
 
     def any_object(day: str) -> bool:
         prefix = f"{RAW_PREFIX}dt={day}/"
-        return bool(deployed.s3.list_objects_v2(Bucket=deployed.bucket, Prefix=prefix, MaxKeys=1).get("Contents"))
+        return bool(it.s3.list_objects_v2(Bucket=it.bucket, Prefix=prefix, MaxKeys=1).get("Contents"))
 
     with ThreadPoolExecutor(8) as pool:
         return [day for day, found in zip(wanted, pool.map(any_object, wanted), strict=True) if found]
 
 
-def start(deployed: Deployed, wanted: Sequence[str], run: str) -> str:
+def start(it: Deployed, wanted: Sequence[str], run: str) -> str:
     """The execution's ARN."""
     given = json.dumps({"run": run, "days": list(wanted)})
-    answer = deployed.states.start_execution(stateMachineArn=deployed.machine, name=run, input=given)
+    answer = it.states.start_execution(stateMachineArn=it.machine, name=run, input=given)
     return str(answer["executionArn"])
 
 
 def follow(
-    deployed: Deployed,
+    it: Deployed,
     execution: str,
     wanted: Sequence[str],
     run: str,
@@ -89,27 +90,25 @@ def follow(
     ended: dict[str, Counts] = {}
     wait = FIRST_WAIT
     while True:
-        told = deployed.states.describe_execution(executionArn=execution)
-        maps = _map_runs(deployed, execution, ended)
+        told = it.states.describe_execution(executionArn=execution)
+        maps = _map_runs(it, execution, ended)
         by_day = dict(zip(wanted, maps, strict=False))
         for day, counts in by_day.items():
             on_progress(day, counts["succeeded"] + counts["failed"], counts["total"])
         if told["status"] != "RUNNING":
             failed = {day: counts["failed"] for day, counts in by_day.items() if counts["failed"]}
-            return Outcome(told["status"], told.get("cause", ""), tally(deployed, run), failed)
+            return Outcome(told["status"], told.get("cause", ""), tally(it, run), failed)
         sleep(wait)
         wait = min(wait * 1.5, LONGEST_WAIT)
 
 
-def tally(deployed: Deployed, run: str) -> Counter[str]:
+def tally(it: Deployed, run: str) -> Counter[str]:
     """The sums of what the batches of a run counted."""
-    pages = deployed.s3.get_paginator("list_objects_v2").paginate(
-        Bucket=deployed.bucket, Prefix=f"{TALLY_PREFIX}{run}/"
-    )
+    pages = it.s3.get_paginator("list_objects_v2").paginate(Bucket=it.bucket, Prefix=f"{TALLY_PREFIX}{run}/")
     keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
 
     def read(key: str) -> dict[str, int]:
-        found: dict[str, int] = json.loads(deployed.s3.get_object(Bucket=deployed.bucket, Key=key)["Body"].read())
+        found: dict[str, int] = json.loads(it.s3.get_object(Bucket=it.bucket, Key=key)["Body"].read())
         return found
 
     total: Counter[str] = Counter()
@@ -119,14 +118,14 @@ def tally(deployed: Deployed, run: str) -> Counter[str]:
     return total
 
 
-def _map_runs(deployed: Deployed, execution: str, ended: dict[str, Counts]) -> list[Counts]:
+def _map_runs(it: Deployed, execution: str, ended: dict[str, Counts]) -> list[Counts]:
     """What each day's map has counted of its objects, in the order of the days; those in `ended` are not asked."""
-    pages = deployed.states.get_paginator("list_map_runs").paginate(executionArn=execution)
+    pages = it.states.get_paginator("list_map_runs").paginate(executionArn=execution)
     runs = sorted((run for page in pages for run in page["mapRuns"]), key=lambda run: run["startDate"])
     counted = []
     for arn in (run["mapRunArn"] for run in runs):
         if arn not in ended:
-            told = deployed.states.describe_map_run(mapRunArn=arn)
+            told = it.states.describe_map_run(mapRunArn=arn)
             counted.append(told["itemCounts"])
             if told["status"] != "RUNNING":
                 ended[arn] = told["itemCounts"]
@@ -135,14 +134,14 @@ def _map_runs(deployed: Deployed, execution: str, ended: dict[str, Counts]) -> l
     return counted
 
 
-def rebuild(deployed: Deployed, first: str, last: str, console: Console) -> bool:
+def rebuild(it: Deployed, first: str, last: str, console: Console) -> bool:
     """Runs it and shows it; True where every object was folded. Raises LocalError."""
     asked = days(first, last)
-    wanted = with_lines(deployed, asked)
+    wanted = with_lines(it, asked)
     if not wanted:
         raise LocalError(f"There are no raw lines from {first} to {last}.")
     run = f"{first}-{last}-{uuid.uuid4().hex[:8]}"
-    execution = start(deployed, wanted, run)
+    execution = start(it, wanted, run)
     console.print(f"{len(wanted)} of {len(asked)} days have raw lines. Run [bold]{run}[/] goes on by itself.")
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
@@ -155,7 +154,7 @@ def rebuild(deployed: Deployed, first: str, last: str, console: Console) -> bool
             progress.update(shown[day], completed=done, total=total)
 
         try:
-            outcome = follow(deployed, execution, wanted, run, on_progress=on_progress)
+            outcome = follow(it, execution, wanted, run, on_progress=on_progress)
         except KeyboardInterrupt:
             raise LocalError(
                 f"It goes on without you. To end it: aws stepfunctions stop-execution --execution-arn {execution}"
@@ -195,14 +194,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make rebuild-state", description=__doc__)
     parser.add_argument("--from", dest="first", required=True, metavar="DAY")
     parser.add_argument("--to", dest="last", required=True, metavar="DAY")
-    parser.add_argument("--account", action="store_true", help="in the AWS account of your credentials")
-    parser.add_argument("--stage", default="prod", help="the account's deployment (default: prod)")
+    add_where(parser)
     asked = parser.parse_args()
     try:
-        deployed = (
-            account(asked.stage, "RebuildArn") if asked.account else emulator(LocalStack.from_environ(), "rebuild_arn")
-        )
-        whole = rebuild(deployed, asked.first, asked.last, Console(highlight=False))
+        whole = rebuild(deployed(stage_of(asked), "RebuildArn"), asked.first, asked.last, Console(highlight=False))
     except LocalError as error:
         sys.exit(str(error))
     except (BotoCoreError, ClientError) as error:

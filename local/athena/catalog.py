@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
-from urllib.parse import quote, unquote
 
 from sqlglot import exp
 
+from lambdas.lake import hive
 from local.athena.errors import AthenaError
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ _FORMATS: Final[Mapping[str, Literal["json", "parquet"]]] = {
 }
 _LOCATION: Final = re.compile(r"s3://([^/]+)/(.*)")
 _VIEW: Final = re.compile(r"/\* Presto View: (.*) \*/")
-# What Hive writes as %XX in the name of a partition's folder: FileUtils.java, escapePathName.
-_ESCAPED: Final = re.compile("[\x00-\x1f\"#%'*/:=?\\\\\x7f{}\\[\\]^]")
 # Hive's types are fewer than Trino's, and Athena keeps the columns of views and of new tables in Hive's.
 _NOT_IN_HIVE: Final = re.compile(r"with time zone|^json|\bjson\b|interval|^time\b|uuid")
 
@@ -158,14 +156,14 @@ class Catalog:
 
 def partition_path(keys: Sequence[str], values: Sequence[str | None]) -> str:
     """`si=shop/dt=2026-11-20`, as Hive names folders."""
-    names = [NULL_PARTITION if value is None else _ESCAPED.sub(_escape, value) for value in values]
+    names = [NULL_PARTITION if value is None else hive.folder(value) for value in values]
     return "/".join(f"{key}={name}" for key, name in zip(keys, names, strict=True))
 
 
 def partition_values(path: str) -> tuple[str | None, ...]:
     """The reverse."""
     names = [part.partition("=")[2] for part in path.split("/")]
-    return tuple(None if name == NULL_PARTITION else unquote(name) for name in names)
+    return tuple(None if name == NULL_PARTITION else hive.value(name) for name in names)
 
 
 def partition_location(table: Table, values: Sequence[str | None]) -> str:
@@ -190,10 +188,6 @@ def hive_type(trino: str) -> str:
     """`row(a varchar)` -> `struct<a:string>`: how Glue names it."""
     text = exp.DataType.build(trino, dialect="trino").sql("hive").lower()
     return re.sub(r"timestamp\(\d+\)", "timestamp", text).replace(": ", ":").replace(", ", ",").replace("`", "")
-
-
-def _escape(found: re.Match[str]) -> str:
-    return quote(found[0], safe="")
 
 
 def _relation(table: "TableTypeDef") -> Table | View | None:

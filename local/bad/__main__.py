@@ -13,6 +13,7 @@ from local.bad.summary import counts, examples, show
 from local.query.engine import QueryError
 from local.stack import LocalError
 from local.stored.deployed import deployed
+from local.where import add_where, stage_of
 
 
 def main() -> None:
@@ -21,7 +22,7 @@ def main() -> None:
     try:
         first, last = _day("FROM", asked.first), _day("TO", asked.last)
         reason = _reason(asked.reason)
-        it = deployed(asked.stage if asked.account else None)
+        it = deployed(stage_of(asked))
         if "bad" not in it.tables:
             raise LocalError("The deployment is older than this command: deploy it again.")
         if asked.what == "show":
@@ -72,8 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--from", dest="first", default="", metavar="DAY", help="of arrival (default: the first)")
     parser.add_argument("--to", dest="last", default="", metavar="DAY", help="of arrival (default: today)")
     parser.add_argument("--dry-run", action="store_true", help="say what would be sent, and send nothing")
-    parser.add_argument("--account", action="store_true", help="in the AWS account of your credentials")
-    parser.add_argument("--stage", default="prod", help="the account's deployment (default: prod)")
+    add_where(parser)
     return parser
 
 

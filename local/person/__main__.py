@@ -16,6 +16,7 @@ from local.person.who import Person
 from local.query.engine import QueryError
 from local.stack import LocalError
 from local.stored.deployed import Deployed, deployed
+from local.where import add_where, stage_of
 
 # Firehose holds lines for five minutes at most, and the tracker sends again what was not stored.
 ON_THE_WAY: Final = timedelta(minutes=10)
@@ -25,7 +26,7 @@ def main() -> None:
     asked = _parser().parse_args()
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
-        it = deployed(asked.stage if asked.account else None)
+        it = deployed(stage_of(asked))
         if asked.what == "export":
             _export(it, _person(it, asked), asked.out, console)
         else:
@@ -89,8 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--user-id", default="", help="export: the site's own id, as given to identify")
     parser.add_argument("--si", default="", help="on that site alone")
     parser.add_argument("--out", default="", help="export: the file to write (default: standard output)")
-    parser.add_argument("--account", action="store_true", help="in the AWS account of your credentials")
-    parser.add_argument("--stage", default="prod", help="the account's deployment (default: prod)")
+    add_where(parser)
     return parser
 
 

@@ -18,6 +18,7 @@ from local.query import shipped
 from local.query.client import Client
 from local.query.engine import LEAST_BYTES_BILLED, Column, Engine, QueryError, Result
 from local.stack import LocalError, LocalStack
+from local.where import add_where
 
 SHOWN_ROWS = 1000
 # A number with more decimals than anybody reads.
@@ -151,8 +152,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sql", default="", help="the query; - reads it from standard input")
     parser.add_argument("--question", default="", help="instead: one of lake/queries, by name")
     parser.add_argument("--given", default="", help='its parameters: "si=shop.example from=2026-11-01 to=2026-11-20"')
-    parser.add_argument("--account", action="store_true", help="ask the AWS account of your credentials")
-    parser.add_argument("--stage", default="prod", help="the account's deployment (default: prod)")
+    add_where(parser)
     parser.add_argument("--csv", action="store_true", help="print CSV instead of a table")
     return parser
 

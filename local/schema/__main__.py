@@ -17,6 +17,7 @@ from local.schema.deploy import KEY, follow
 from local.schema.model import Change, SchemaInvalidError
 from local.stack import LocalError
 from local.stored.deployed import deployed
+from local.where import add_where, stage_of
 
 MOST_DAYS = 400
 
@@ -26,7 +27,7 @@ def main() -> None:
     console = Console(highlight=False)
     try:
         first, last = window(asked.days, datetime.now(UTC).date())
-        it = deployed(asked.stage if asked.account else None)
+        it = deployed(stage_of(asked))
         schema, changes, made = follow(it, first, last, write=not asked.check)
     except (LocalError, QueryError, SchemaInvalidError) as error:
         sys.exit(str(error))
@@ -63,8 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make schema", description=__doc__)
     parser.add_argument("--days", default="7", help="how many days back to look, today among them (default: 7)")
     parser.add_argument("--check", action="store_true", help="tell, write nothing; exit status 1 where it has changed")
-    parser.add_argument("--account", action="store_true", help="in the AWS account of your credentials")
-    parser.add_argument("--stage", default="prod", help="the account's deployment (default: prod)")
+    add_where(parser)
     return parser
 
 

@@ -13,6 +13,7 @@ from local.aws import account_session, client_options, emulator_session, load_ou
 from local.query.__main__ import account_engine, emulator_engine
 from local.query.engine import Engine
 from local.stack import LocalError, LocalStack
+from local.where import account_outputs, local_outputs
 
 # What names the function whose settings are the deployment's.
 FUNCTION: Final = "CollectFunction"
@@ -49,9 +50,7 @@ def deployed(stage: str | None) -> Deployed:
 def _emulator(stack: LocalStack) -> Deployed:
     outputs = load_outputs(stack)
     session: Any = emulator_session(outputs)
-    found = stack.outputs()
-    if "collect_function" not in found:
-        raise LocalError("The local stack is older than this command: run `make up` again.")
+    found = local_outputs(stack, "collect_function")
 
     def client(service: str) -> Any:
         endpoint = {"endpoint_url": outputs.athena_endpoint_url} if service == "athena" else {}
@@ -69,14 +68,7 @@ def _emulator(stack: LocalStack) -> Deployed:
 
 def _account(stage: str) -> Deployed:
     session: Any = account_session()
-    name = f"Penstock-{stage}-Core"
-    try:
-        (stack,) = session.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-    except ClientError as error:
-        raise LocalError(f"Stack {name} cannot be read: {error.response['Error']['Message']}") from None
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-    if FUNCTION not in outputs:
-        raise LocalError(f"Stack {name} is older than this command: run `make deploy` again.")
+    outputs = account_outputs(stage, session.client("cloudformation"), FUNCTION)
     return _deployed(
         outputs[FUNCTION],
         outputs["StateTable"],
