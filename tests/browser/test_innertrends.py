@@ -86,6 +86,16 @@ def test_what_is_said_of_an_account_comes_together(shop: Shop, context: Context)
     assert shop.collector.one("after")["user"]["account"] == {"name": "Acme", "created_at": 5}
 
 
+def test_a_data_layer_of_others_is_left_alone(make_shop: MakeShop, context: Context) -> None:
+    shop = make_shop()
+    page = visit(shop, context, DATA_LAYER + '<script src="/t.js"></script>', "/others")
+    page.evaluate("dataLayer.push({account: {id: 7, email: 'anna@shop.example'}}), penstock.track('after')")
+    shop.settle(page)
+    assert not [event for event in shop.collector.events if {"user_id", "email"} & set(event["user"])]
+    page = visit(shop, context, '<script src="/t.js"></script>', "/plain")
+    assert page.evaluate("['dataLayer', '_itlt', '_itlq'].filter(name => name in window)") == []
+
+
 def test_the_older_form_with_a_subaccount(shop: Shop, context: Context) -> None:
     layer = "<script>var dataLayer = [{account: {id: 1, created_at: 5}}, {subaccount: {id: 2, email: 'x'}}]</script>"
     page = visit(shop, context, layer + innertrends())

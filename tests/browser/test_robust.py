@@ -36,6 +36,7 @@ ABUSE = """() => {
 
 def test_no_call_throws_whatever_it_is_given(make_shop: MakeShop, context: Context) -> None:
     shop = make_shop()
+    shop.site.default = shop.html(head="<script>var _itlt = [], _itlq = [], dataLayer = []</script>")
     page = context.tab()
     shop.go(page)
     page.evaluate(ABUSE)

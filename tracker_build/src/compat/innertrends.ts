@@ -28,6 +28,8 @@ const enum Limit {
  */
 const innertrends: Plugin = function (tracker) {
   const globals = window as unknown as Record<string, unknown>;
+  // dataLayer belongs to many: what others put there is read on nobody's page but InnerTrends'.
+  if (!globals._itlt) return;
 
   /** Has handle take what the list holds and what is pushed to it from now on. */
   function hear(name: string, handle: (entry: never) => void): void {
