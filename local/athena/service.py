@@ -9,27 +9,24 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import duckdb
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.athena.engine import Answer, Column, Engine
+from local.athena.engine import Answer, Engine
 from local.athena.errors import AthenaError, LimitError, MalformedError
-from local.athena.statements import Statement, parse, statement_type, with_parameters
+from local.athena.execution import Execution, Json, column_info, csv_line, described, manifest, output_file
+from local.athena.statements import parse, statement_type, with_parameters
 
 if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
     from mypy_boto3_s3 import S3Client
 
-Json = dict[str, Any]
 MOST_KEPT: Final = 1000
 MOST_ROWS: Final = 1000
 MOST_LISTED: Final = 50
-# https://docs.aws.amazon.com/athena/latest/APIReference/API_AthenaError.html
-_CATEGORY: Final = {"SYSTEM": 1, "USER": 2, "OTHER": 3}
 
 
 class RefusedError(Exception):
@@ -39,28 +36,6 @@ class RefusedError(Exception):
         super().__init__(message)
         self.code = code
         self.athena_code = athena_code
-
-
-@dataclass
-class Execution:
-    """One query from its start; times are seconds since the epoch."""
-
-    id: str
-    sql: str
-    statement: Statement
-    database: str
-    workgroup: str
-    parameters: Sequence[str]
-    token: str
-    output: str
-    most_bytes: int | None
-    submitted: float = field(default_factory=time.time)
-    begun: float | None = None
-    ended: float | None = None
-    state: str = "QUEUED"
-    reason: str = ""
-    answer: Answer = field(default_factory=Answer)
-    bytes_scanned: int = 0
 
 
 class Service:
@@ -81,7 +56,7 @@ class Service:
         """The operation's answer. Raises RefusedError."""
         handlers: Mapping[str, Callable[[Json], Json]] = {
             "StartQueryExecution": self._start,
-            "GetQueryExecution": lambda given: {"QueryExecution": _described(self._found(given))},
+            "GetQueryExecution": lambda given: {"QueryExecution": described(self._found(given))},
             "BatchGetQueryExecution": self._batch_get,
             "ListQueryExecutions": self._list,
             "GetQueryResults": self._results,
@@ -172,13 +147,13 @@ class Service:
         kind = statement_type(execution.statement)
         if answer.written:
             out.writelines(f"{address}\n" for address in answer.written.files)
-            self._put(_manifest(execution), out.getvalue())
+            self._put(manifest(execution), out.getvalue())
         elif kind == "DML":
-            out.writelines(map(_csv_line, [tuple(column.name for column in answer.columns), *answer.rows]))
-            self._put(_output(execution), out.getvalue())
+            out.writelines(map(csv_line, [tuple(column.name for column in answer.columns), *answer.rows]))
+            self._put(output_file(execution), out.getvalue())
         else:
             out.writelines("\t".join(cell or "" for cell in row) + "\n" for row in answer.rows)
-            self._put(_output(execution), out.getvalue())
+            self._put(output_file(execution), out.getvalue())
 
     def _put(self, address: str, body: str) -> None:
         parts = urlsplit(address)
@@ -201,7 +176,7 @@ class Service:
         found: Json = {
             "ResultSet": {
                 "Rows": [{"Data": [{} if cell is None else {"VarCharValue": cell} for cell in row]} for row in page],
-                "ResultSetMetadata": {"ColumnInfo": [_column_info(column) for column in answer.columns]},
+                "ResultSetMetadata": {"ColumnInfo": [column_info(column) for column in answer.columns]},
             },
             "UpdateCount": answer.written.rows if answer.written else 0,
         }
@@ -226,7 +201,7 @@ class Service:
     def _batch_get(self, given: Json) -> Json:
         ids = given["QueryExecutionIds"]
         return {
-            "QueryExecutions": [_described(self._executions[one]) for one in ids if one in self._executions],
+            "QueryExecutions": [described(self._executions[one]) for one in ids if one in self._executions],
             "UnprocessedQueryExecutionIds": [
                 {"QueryExecutionId": one, "ErrorCode": "INVALID_INPUT", "ErrorMessage": "Query execution not found"}
                 for one in ids
@@ -249,66 +224,3 @@ class Service:
         if execution is None:
             raise RefusedError(f"QueryExecution {given['QueryExecutionId']} was not found")
         return execution
-
-
-def _output(execution: Execution) -> str:
-    ending = "csv" if statement_type(execution.statement) == "DML" else "txt"
-    return f"{execution.output}{execution.id}.{ending}"
-
-
-def _manifest(execution: Execution) -> str:
-    return f"{execution.output}{execution.id}-manifest.csv"
-
-
-def _csv_line(cells: Sequence[str | None]) -> str:
-    """Everything in quotes but NULL, which is nothing at all: so Athena tells it from an empty text."""
-    return ",".join("" if cell is None else '"' + cell.replace('"', '""') + '"' for cell in cells) + "\n"
-
-
-def _milliseconds(begin: float | None, end: float | None) -> int:
-    return round(((end or time.time()) - begin) * 1000) if begin else 0
-
-
-def _described(execution: Execution) -> Json:
-    status: Json = {"State": execution.state, "SubmissionDateTime": execution.submitted}
-    if execution.ended:
-        status["CompletionDateTime"] = execution.ended
-    if execution.reason:
-        status["StateChangeReason"] = execution.reason
-    if execution.state == "FAILED":
-        ours = execution.reason.startswith("GENERIC_INTERNAL_ERROR")
-        status["AthenaError"] = {
-            "ErrorCategory": _CATEGORY["SYSTEM" if ours else "USER"],
-            "ErrorMessage": execution.reason,
-            "Retryable": ours,
-        }
-    statistics: Json = {
-        "DataScannedInBytes": execution.bytes_scanned,
-        "EngineExecutionTimeInMillis": _milliseconds(execution.begun, execution.ended),
-        "TotalExecutionTimeInMillis": _milliseconds(execution.submitted, execution.ended),
-        "QueryQueueTimeInMillis": _milliseconds(execution.submitted, execution.begun or execution.ended),
-    }
-    if execution.answer.written:
-        statistics["DataManifestLocation"] = _manifest(execution)
-    return {
-        "QueryExecutionId": execution.id,
-        "Query": execution.sql,
-        "StatementType": statement_type(execution.statement),
-        "ResultConfiguration": {"OutputLocation": _output(execution)},
-        "QueryExecutionContext": {"Database": execution.database, "Catalog": "awsdatacatalog"},
-        "Status": status,
-        "Statistics": statistics,
-        "WorkGroup": execution.workgroup,
-        "EngineVersion": {
-            "SelectedEngineVersion": "Athena engine version 3",
-            "EffectiveEngineVersion": "Athena engine version 3",
-        },
-        **({"ExecutionParameters": list(execution.parameters)} if execution.parameters else {}),
-    }
-
-
-def _column_info(column: Column) -> Json:
-    return {
-        **{"CatalogName": "hive", "SchemaName": "", "TableName": "", "Name": column.name, "Label": column.name},
-        **{"Type": column.type, "Nullable": "UNKNOWN", "CaseSensitive": column.type == "varchar"},
-    }
