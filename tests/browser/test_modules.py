@@ -47,6 +47,15 @@ def test_native_api(shop: Shop, context: Context) -> None:
     assert "trial" not in shop.collector.one("begin")["user"]
 
 
+def test_another_account_has_nothing_of_the_one_before(shop: Shop, context: Context) -> None:
+    page = shop.open(context)
+    page.evaluate("penstock.account('acme', {seats: 3}), penstock.account('acme'), penstock.track('same')")
+    page.evaluate("penstock.account('beta'), penstock.track('other')")
+    shop.settle(page)
+    assert shop.collector.one("same")["user"] == {"account_id": "acme", "account": {"seats": 3}}
+    assert shop.collector.one("other")["user"] == {"account_id": "beta"}
+
+
 def test_consent_by_call(shop: Shop, context: Context) -> None:
     page = shop.open(context)
     page.evaluate("penstock.consent(false), penstock.track('refuted')")

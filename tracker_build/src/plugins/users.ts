@@ -26,7 +26,10 @@ const users: Plugin = function (tracker) {
       if (isId(userId)) set(traits, { user_id: userId });
     },
     account: function (accountId: string | number, props?: Props) {
-      if (isId(accountId)) set({ account_id: accountId }, props && { account: props });
+      if (isId(accountId)) {
+        if (tracker.keep_("u").account_id != accountId) tracker.unset!("account");
+        set({ account_id: accountId }, props && { account: props });
+      }
     },
     unset: function () {
       const user = tracker.keep_("u");
