@@ -31,8 +31,13 @@ class Request:
     body: bytes
 
 
+# A browser that is not started anew for each test keeps what a site stored by its port: none may come twice, which of
+# some hundred free ports that the system picks one pair does every other time.
+_given: set[int] = set()
+
+
 class Server:
-    """HTTP/1.1 on a free port of 127.0.0.1; `answer` is called in a thread for each request."""
+    """HTTP/1.1 on a port of 127.0.0.1 that was none before; `answer` is called in a thread for each request."""
 
     def __init__(self, answer: Callable[[Request], Answer | None]) -> None:
         class Handler(BaseHTTPRequestHandler):
@@ -70,7 +75,11 @@ class Server:
                 """A connection that a killed browser left open is no error here."""
 
         self._server = Quiet(("127.0.0.1", 0), Handler)
+        while self._server.server_address[1] in _given:
+            again, self._server = self._server, Quiet(("127.0.0.1", 0), Handler)
+            again.server_close()
         self.port: int = self._server.server_address[1]
+        _given.add(self.port)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
 

@@ -1,9 +1,12 @@
-"""The suite's own counting: what was sent again is one event, and what was made twice is two."""
+"""The suite's own means: what was sent again is one event, what was made twice is two; no test finds another's site."""
 
 import json
+import socketserver
+
+import pytest
 
 from tests.browser.collector import Collector
-from tests.browser.servers import Request
+from tests.browser.servers import Request, Server
 
 FIRST, SECOND = "10000000-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "10000001-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
 
@@ -39,3 +42,20 @@ def test_events_of_a_name_come_in_the_visitors_order() -> None:
     post(collector, SECOND, seq=2)
     post(collector, FIRST, seq=1)
     assert [event["eid"] for event in collector.named("a")] == [FIRST, SECOND]
+
+
+def test_no_site_is_where_another_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Server(lambda request: None)
+    first.close()
+    bound = socketserver.TCPServer.server_bind
+    asked = iter([first.port, 0])
+
+    def bind(server: socketserver.TCPServer) -> None:
+        server.server_address = ("127.0.0.1", next(asked))
+        bound(server)
+
+    monkeypatch.setattr(socketserver.TCPServer, "server_bind", bind)
+    second = Server(lambda request: None)
+    second.close()
+    assert second.port != first.port
+    assert next(asked, None) is None

@@ -35,6 +35,19 @@ def test_the_image_is_the_last_way(make_shop: MakeShop, context: Context, broken
     assert last["src"]["api"] == "batch"
 
 
+def test_an_event_too_long_for_an_address_holds_up_no_other(make_shop: MakeShop, context: Context) -> None:
+    shop = make_shop(modules=("pageviews",))
+    burst = "penstock.track('long', {text: 'x'.repeat(9000)}); penstock.track('short')"
+    shop.site.page("/", shop.html(f"<script>{burst}</script>", head=f"<script>{NONE}</script>"))
+    page = shop.open(context)
+    shop.collector.wait(lambda: {"page_view", "short"} <= set(shop.collector.names()), "the others")
+    # It waits, and goes once there is another way.
+    shop.site.page("/well", shop.html())
+    shop.site.clock = 60_000
+    shop.go(page, "/well")
+    shop.collector.wait(lambda: "long" in shop.collector.names(), "the long one")
+
+
 def test_an_image_that_could_not_be_stored_is_sent_again(make_shop: MakeShop, context: Context) -> None:
     shop = make_shop(modules=("pageviews",))
     shop.site.page("/", shop.html(head=f"<script>{NONE}</script>"))

@@ -62,7 +62,8 @@ def test_consent_by_call(shop: Shop, context: Context) -> None:
     assert [cookie["name"] for cookie in context.cookies()] == ["penstock_optout"]
     page.evaluate("penstock.consent('granted'), penstock.track('expected'), penstock.consent('denied')")
     page.evaluate("penstock.track('refuted too'), penstock.consent(true)")
-    shop.expect(page, [], [{"name": "refuted"}, {"name": "refuted too"}])
+    page.evaluate("penstock.consent(), penstock.consent(null), penstock.track('as before')")
+    shop.expect(page, [{"name": "as before"}], [{"name": "refuted"}, {"name": "refuted too"}])
 
 
 def test_consent_by_link(shop: Shop, context: Context) -> None:
@@ -434,6 +435,7 @@ def test_bots_are_flagged_with_the_sign_and_not_dropped(make_shop: MakeShop, con
 
 def test_links_to_listed_domains_keep_the_visitor(make_shop: MakeShop, context: Context) -> None:
     shop = make_shop(modules=("crossdomain", "pageviews"))
+    shop.site.page("/landing", shop.html(attributes='data-domains="example.com"'))
     other = shop.url("/landing?a=1#part", "pay.example.co.uk")
     stranger = shop.url("/landing", "127.0.0.2")
     shop.site.page(
@@ -456,31 +458,40 @@ def test_links_to_listed_domains_keep_the_visitor(make_shop: MakeShop, context: 
     assert page.evaluate("location.href") == other
 
 
-@pytest.mark.parametrize("spoil", ["late", "elsewhere", "forged"])
+@pytest.mark.parametrize(
+    ("spoil", "visitors"),
+    [("not at all", 1), ("late", 2), ("elsewhere", 2), ("forged", 2), ("by a stranger", 2), ("by nobody", 2)],
+)
 def test_a_link_that_was_passed_on_makes_nobody_somebody_else(
-    make_shop: MakeShop, browser: Browser, context: Context, spoil: str
+    make_shop: MakeShop, browser: Browser, context: Context, spoil: str, visitors: int
 ) -> None:
     shop = make_shop(modules=("crossdomain", "pageviews"))
     other = shop.url("/landing", "pay.example.co.uk")
+    receives = 'data-domains="example.com"'
+    shop.site.page("/landing", shop.html(attributes=receives))
     shop.site.page("/", shop.html(f"<a href='{other}'>pay</a>", attributes='data-domains="example.co.uk"'))
     page = shop.open(context, "/", "www.example.com")
     shop.settle(page)
     page.evaluate(MOUSEDOWN % "a")
     link = href(page, "a")
     if spoil == "forged":
-        uid = shop.collector.events[0]["uid"]
+        uid = shop.collector.one("page_view")["uid"]
         link = link.replace(uid, uid[::-1])
     context.close()
     if spoil == "elsewhere":
         other_browser = "<script>Object.defineProperty(navigator, 'userAgent', {value: 'Someone else'})</script>"
-        shop.site.page("/landing", shop.html(head=other_browser))
+        shop.site.page("/landing", shop.html(head=other_browser, attributes=receives))
     if spoil == "late":
         shop.site.clock = 130_000
     friend = browser.context()
     there = friend.tab()
-    there.goto(link)
+    hidden = "rel=noreferrer" if spoil == "by nobody" else ""
+    shop.site.page("/passed-on", f"<!doctype html><title>x</title><a {hidden} href='{link}'>pay</a>")
+    there.goto(shop.url("/passed-on", "127.0.0.1" if spoil == "by a stranger" else "www.example.com"))
+    there.click("a")
+    until(lambda: "/landing" in str(there.evaluate("location.pathname")), "the next page")
     loaded(there)
     shop.settle(there)
-    assert len({event["uid"] for event in shop.collector.events}) == 2
+    assert len({event["uid"] for event in shop.collector.events}) == visitors
     assert there.evaluate("location.href") == other
     friend.close()

@@ -58,10 +58,6 @@ function arm(milliseconds: number): void {
   timer = setTimeout(guard(flush), milliseconds);
 }
 
-function hold(key: string, now: number, common: string, event: string): void {
-  put(key, [now + Limit.LEASE, common, event].join("\n"));
-}
-
 /** Keeps the event, given as its shared keys and as its own JSON text (its eid first). */
 export function push(shared: Shared, event: string): void {
   // No batch is sent at half a millisecond: nobody's answer can take this event for one of its own.
@@ -69,7 +65,7 @@ export function push(shared: Shared, event: string): void {
   // Named so that their order is the order in which they happened: by time, then by eid, which counts in a page.
   const key = PREFIX + "q" + now + event.slice(8, 44);
   mine[key] = shared;
-  hold(key, now, json(shared), event);
+  put(key, [now + Limit.LEASE, json(shared), event].join("\n"));
   arm(++count % Limit.CROWD ? Limit.GATHER : 0);
 }
 
@@ -80,6 +76,7 @@ export function push(shared: Shared, event: string): void {
 export function flush(leaving?: unknown): void {
   const now = (sent = Math.max(sent + 1, +new Date()));
   const batch: string[] = [];
+  const lines: string[] = [];
   const events: string[] = [];
   const here = where("");
   let size = 0;
@@ -106,13 +103,14 @@ export function flush(leaving?: unknown): void {
     const text = common == (shared || common) ? event : event.slice(0, -1) + "," + common.slice(1);
     if (wait > 0 && wait < Limit.AHEAD) {
       next = Math.min(next, wait);
+    } else if (!most && encodeURIComponent(text + common).length > Size.ADDRESS) {
+      // It waits for a page that has another way, and holds up no other event.
     } else if (!shared || size + text.length < most) {
       size += text.length + (shared ? 0 : common.length);
       shared = shared || common;
       events.push(text);
       batch.push(key);
-      delete mine[key];
-      hold(key, now, common, event);
+      lines.push("\n" + common + "\n" + event);
     } else {
       size = Size.BATCH; // in order: what comes after this one waits as well
     }
@@ -127,15 +125,20 @@ export function flush(leaving?: unknown): void {
         // Growing, and at random, so that a crowd of pages does not come back at the same moment.
         pause = gone ? 0 : Math.min(Limit.REST, +retryAfter! * 1e3 || (pause + 500) * (1.5 + Math.random()));
         rest = pause && +new Date() + pause + 0.5;
-        batch.forEach(function (key) {
-          const line = get(key);
-          if (gone || !line) return remove(key); // no line: an opt-out meanwhile
+        batch.forEach(function (key, at) {
+          if (gone || !get(key)) return remove(key); // not there: an opt-out meanwhile
           mine[key] = {};
-          put(key, rest + line.slice(line.indexOf("\n")));
+          put(key, rest + lines[at]!);
         });
         arm(pause);
       })
     );
+    // Only now: Firefox breaks off what runs in the last tab of a process as it is closed, at any place. What pagehide
+    // could not send then, visibilitychange still finds free.
+    batch.forEach(function (key, at) {
+      delete mine[key];
+      if (get(key)) put(key, now + Limit.LEASE + lines[at]!);
+    });
     if (leaving) flush(leaving);
   }
   arm(next);

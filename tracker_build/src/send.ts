@@ -11,6 +11,8 @@ export const enum Size {
   BATCH = 1e4,
   /** A single event may be larger than a batch. */
   KEEPALIVE = 2e4,
+  /** Characters of an address that are left to the event; CloudFront takes 8,192 in all. */
+  ADDRESS = 7e3,
 }
 
 /** What a batch may hold: less once it was found that only an address can carry it, of which CloudFront takes 8 KB. */

@@ -37,14 +37,15 @@ export function remove(key: string): void {
   delete memory[key];
 }
 
-/** Every key that starts with prefix, in order of name. */
+/** Every key that starts with prefix, once, in order of name. */
 export function keys(prefix: string): string[] {
   return Object.keys(memory)
     .concat(Object.keys(disk()))
-    .filter(function (key) {
-      return !key.indexOf(prefix);
-    })
-    .sort();
+    .sort()
+    .filter(function (key, at, all) {
+      // Where there is no disk, memory stands for it.
+      return !key.indexOf(prefix) && key != all[at - 1];
+    });
 }
 
 function read(name: string): string | undefined {

@@ -45,7 +45,7 @@ export interface Tracker {
   account?(accountId: string | number, props?: Props): void;
   set?(props: Props): void;
   unset?(...names: string[]): void;
-  /** optIn() for true or "granted", else optOut(): what a consent dialogue has at hand. */
+  /** optIn() for true or "granted", else optOut(): what a consent dialogue has at hand. Nothing where it has no answer yet. */
   consent?(state: boolean | string): void;
   screen?(name: string, props?: Props): void;
 

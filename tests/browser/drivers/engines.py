@@ -17,7 +17,4 @@ CANNOT: Mapping[str, Mapping[str, str]] = {
     "test_a_page_that_has_patched_what_json_is_made_with_sees_no_exception": {
         "webkit": "WebKit's own automation writes its answers with what such a page has patched",
     },
-    "test_a_burst_is_delivered_when_the_tab_closes_at_once": {
-        "firefox": "without storage, Firefox may lose a batch that is under way when its tab is closed",
-    },
 }

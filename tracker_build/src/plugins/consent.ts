@@ -6,7 +6,7 @@ const consent: Plugin = function (tracker) {
   tracker.extend_({
     consent: function (state: boolean | string) {
       if (state === true || state == "granted") tracker.optIn();
-      else tracker.optOut();
+      else if (state != null) tracker.optOut();
     },
   });
   const link = param(OPT_OUT);

@@ -6,7 +6,7 @@ const enum Limit {
   FRESH = 12e4,
 }
 
-/** A mark of the text that another browser would not make. */
+/** A mark of the text that another browser would not make. No secret is in it, since a page has none. */
 function sign(text: string): string {
   let hash = 0;
   text += navigator.userAgent + navigator.language + new Date().getTimezoneOffset() + ENDPOINT;
@@ -16,7 +16,8 @@ function sign(text: string): string {
 
 /**
  * Keeps the visitor over domains: links to those of data-domains carry the ids. The mark is valid for two minutes and
- * in this browser alone, so that a link that is passed on makes nobody somebody else.
+ * in this browser alone, so that a link that is passed on makes nobody somebody else. Anyone could make the mark; that
+ * the link stood on a page of a listed domain is the browser's own word, the referrer.
  */
 const crossdomain: Plugin = function (tracker) {
   const parameter = PREFIX + "x";
@@ -35,7 +36,7 @@ const crossdomain: Plugin = function (tracker) {
 
   const mark = location.search.match("([?&])" + parameter + "=(([\\w-]{36})\\.([\\w-]{36}\\.\\d+)\\.(\\d+))\\.(\\w+)(&?)");
   if (mark) {
-    if (tracker.ids() && sign(mark[2]!) == mark[6] && Math.abs(Date.now() - +mark[5]!) < Limit.FRESH) {
+    if (listed(document.referrer.split(/[:/]+/)[1]!, domains) && tracker.ids() && sign(mark[2]!) == mark[6] && Math.abs(Date.now() - +mark[5]!) < Limit.FRESH) {
       tracker.save_(PREFIX + "id", mark[3]!);
       tracker.save_(PREFIX + "s", mark[4] + "." + Date.now());
     }
