@@ -144,7 +144,7 @@ def retention(alt, ask, mo, pl, si, wide):
     )
     _shares = _squares.mark_text(color="black").encode(text=alt.Text("share:Q", format=".0%"))
     _colours = _squares.mark_rect().encode(
-        color=alt.Color("share:Q", legend=None, scale=alt.Scale(range=["#fff", "#9ecae1"]))
+        color=alt.Color("share:Q", legend=None, scale=alt.Scale(range=["#eff3ff", "#6baed6"]))
     )
     mo.vstack(
         [mo.md("## Who comes back"), wide(_colours + _shares, 220) if len(_later) else mo.md("No week is over yet.")]

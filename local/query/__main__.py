@@ -52,7 +52,12 @@ def _asked(sql: str, question: str, given: str) -> tuple[str, list[str]]:
             raise QueryError(f"Say what to ask: SQL=… or Q=… with one of\n{known}")
         return sys.stdin.read() if sql == "-" else sql, []
     found = shipped.load(question)
-    pairs = [pair.partition("=") for pair in shlex.split(given)]
+    try:
+        pairs = [pair.partition("=") for pair in shlex.split(given)]
+    except ValueError as error:
+        raise QueryError(f"WITH={given} cannot be read: {error}.") from None
+    if odd := next((name for name, equals, _ in pairs if not equals), None):
+        raise QueryError(f"WITH: {odd!r} stands alone. Write name=value, with quotes around what has blanks in it.")
     return found.sql, found.literals({name: value for name, _, value in pairs})
 
 

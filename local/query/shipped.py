@@ -8,6 +8,7 @@ A file is a header as a view's (lambdas/lake/views.py), with a line for each que
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -85,6 +86,11 @@ def _text(lines: str) -> str:
 
 
 def _literal(parameter: Column, value: str) -> str:
+    if parameter.name in ("from", "to"):
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            raise QueryError(f"{parameter.name}={value} is no day: write it as 2026-11-01.") from None
     if parameter.type == "varchar":
         return "'" + value.replace("'", "''") + "'"
     if not _NUMBER.fullmatch(value):

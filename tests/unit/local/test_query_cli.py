@@ -102,6 +102,19 @@ def test_without_a_stack_it_says_what_to_run(
     assert capsys.readouterr().err == said
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("si='a", "error WITH=si='a cannot be read: No closing quotation.\n"),
+        ("si", "error WITH: 'si' stands alone. Write name=value, with quotes around what has blanks in it.\n"),
+        ("si=a from=2026-11-31 to=2026-11-01", "error from=2026-11-31 is no day: write it as 2026-11-01.\n"),
+    ],
+)
+def test_a_parameter_that_cannot_be_read_is_named(given: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--question", "traffic", "--given", given]) == 1
+    assert capsys.readouterr().err == said
+
+
 VALUES = [
     (True, "true"),
     (5, "5"),
