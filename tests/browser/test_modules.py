@@ -215,6 +215,11 @@ def test_forms_tell_names_and_never_values(make_shop: MakeShop, context: Context
     )
     assert "hunter2" not in json.dumps(shop.collector.events)
     assert "anna" not in json.dumps(shop.collector.events)
+    shop.site.page("/", shop.html("<form onsubmit='return false'><button>Go</button></form>"))
+    page = shop.open(context)
+    page.click("button")
+    shop.expect(page, [{"name": "form_submit", "props": {"action": "", "fields": []}}])
+    assert not [event for event in shop.collector.events if None in event["props"].values()]
 
 
 def test_engagement_of_a_page_that_is_left(make_shop: MakeShop, context: Context) -> None:

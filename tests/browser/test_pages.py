@@ -1,6 +1,7 @@
 """The published pages in a browser, each under the policy it carries."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from tests.browser.drivers.protocol import Context, Tab
 from tests.browser.shop import Shop, complaints, text
@@ -46,6 +47,16 @@ def test_the_opt_out_page_can_be_used_by_keyboard_alone(shop: Shop, context: Con
     assert page.evaluate("document.activeElement.id") == "change"
     page.press("Enter")
     assert [cookie["value"] for cookie in context.cookies()] == ["1"]
+
+
+def test_the_opt_out_page_fits_a_phone(shop: Shop, context: Context) -> None:
+    spec = replace(spec_of(shop), base_url="http://d111111abcdef8.cloudfront.localhost:4566")
+    shop.site.page("/optout.html", opt_out_page(spec).decode())
+    shop.site.page("/phone", "<!doctype html><iframe width=320 height=640 src=/optout.html></iframe>")
+    page = context.tab()
+    page.goto(shop.url("/phone"))
+    assert "d111111abcdef8" in page.evaluate("frames[0].document.body.innerText")
+    assert page.evaluate("frames[0].document.documentElement.scrollWidth") <= 320
 
 
 def test_the_opt_out_page_asks_for_consent_where_that_is_the_mode(

@@ -1,5 +1,6 @@
 /** One event's way, drawn: left what was sent, right what arrived, and the pipe between the two. */
 import { el, price } from "./dom.js";
+import { alone } from "./log.js";
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
@@ -32,14 +33,14 @@ function steps(one) {
     answer(one),
     stored ? step(true, "In S3", span(stored.seen - begun), "First seen there so long after it was sent") : step(false, "S3", "not seen yet"),
     stored && el("li", { class: "key", title: stored.key }, el("code", {}, `…${stored.key.slice(-20)}`)),
-    folded ? step(true, "In state", span(folded - begun), "Session and user have it; first seen so long after it was sent") : step(false, "State", "not folded yet"));
+    alone(one) ? step(true, "State", "left alone", "By the event's own wish") : folded ? step(true, "In state", span(folded - begun), "Session and user have it; first seen so long after it was sent") : step(false, "State", "not folded yet"));
 }
 
 const json = (title, value) => el("figure", {}, el("figcaption", {}, title), el("pre", { tabindex: 0 }, value ? JSON.stringify(value, null, 2) : "…"));
 
 export function eventCard(one, { open, fresh, onToggle, bucket }) {
   const { created, company, tries, stored, folded, body, line } = one;
-  const state = folded ? "whole" : stored ? "most" : "some";
+  const state = folded || (stored && alone(one)) ? "whole" : stored ? "most" : "some";
   return el("li", { class: `event ${state}${fresh ? " fresh" : ""}` },
     el("div", { class: "way" },
       el("button", { type: "button", class: "sent", "data-focus": one.eid, "aria-expanded": String(open), onclick: onToggle },

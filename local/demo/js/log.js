@@ -78,6 +78,9 @@ function folded(eids) {
   if (fresh.length) changed();
 }
 
+/** Sent with the wish to leave session and user as they are. */
+export const alone = ({ body, line }) => (body ?? line)?.flags?.includes("no_state") ?? false;
+
 export const log = {
   sent,
   arrived,
@@ -85,7 +88,7 @@ export const log = {
   /** Newest first. */
   all: () => [...events.values()].sort((a, b) => b.created - a.created || (b.body?.seq ?? 0) - (a.body?.seq ?? 0)),
   /** Those that something is still to be heard of. */
-  open: () => [...events.values()].filter((one) => !one.folded && Date.now() - (one.at ?? one.created) < PATIENCE),
+  open: () => [...events.values()].filter((one) => !one.folded && !(one.stored && alone(one)) && Date.now() - (one.at ?? one.created) < PATIENCE),
   watch: (watcher) => watchers.push(watcher),
   clear() {
     events.clear();

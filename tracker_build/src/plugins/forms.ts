@@ -6,8 +6,9 @@ const forms: Plugin = function (tracker) {
   tracker.on_(document, "submit", function (event) {
     const form = event.target as Element;
     tracker.emit_("form_submit", {
-      id: form.getAttribute("id"),
-      name: form.getAttribute("name"),
+      // Left out where there is none: a null would take the place of the site's own "name" in the records.
+      id: form.getAttribute("id") || undefined,
+      name: form.getAttribute("name") || undefined,
       // Without its query, which may hold values.
       action: (form.getAttribute("action") || "").split("?")[0],
       fields: fieldNames(form),
