@@ -18,7 +18,7 @@ from moto.core.models import botocore_stubber
 
 from infra.lake_columns import BAD_COLUMNS, COLUMNS, PARTITION_KEYS, SERDE, SERDE_PARAMETERS, Column
 from local.athena.engine import Engine
-from local.athena.server import Server, serving
+from local.athena.server import Server, for_all, serving
 from local.athena.service import RefusedError, Service
 from local.query.client import Client
 
@@ -118,7 +118,7 @@ def make_lake(
 def asked_directly(cache: Path, *, s3: Any = None, run: Callable[[Callable[[], None]], object] | None = None) -> Any:
     """A boto3 Athena client whose requests a service of its own answers in this process."""
     s3 = s3 or aws("s3")
-    service = Service(Engine(aws("glue"), s3, cache=cache), aws("athena"), s3, run=run or at_once)
+    service = Service(for_all(Engine(aws("glue"), s3, cache=cache), s3), aws("athena"), run=run or at_once)
     client = aws.__wrapped__("athena")  # its own: its requests go elsewhere
 
     def answer(request: Any, **_: Any) -> AWSResponse:
@@ -139,7 +139,8 @@ def asked_directly(cache: Path, *, s3: Any = None, run: Callable[[Callable[[], N
 @contextmanager
 def athena_over_moto(cache: Path) -> Iterator[Server]:
     """Its `url` is for AWS_ENDPOINT_URL_ATHENA, which must not be set yet: moto's own has the workgroups."""
-    with serving(aws("glue"), aws("s3"), aws("athena"), cache=cache, run=at_once) as server:
+    engine = Engine(aws("glue"), aws("s3"), cache=cache)
+    with serving(for_all(engine, aws("s3")), aws("athena"), run=at_once) as server:
         yield server
 
 

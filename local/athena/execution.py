@@ -26,6 +26,7 @@ class Execution:
     token: str
     output: str
     most_bytes: int | None
+    caller: str
     submitted: float = field(default_factory=time.time)
     begun: float | None = None
     ended: float | None = None

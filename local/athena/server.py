@@ -1,23 +1,23 @@
 """The service at a port of this machine, in AWS JSON 1.1 as boto3 speaks it."""
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from local.athena.engine import Engine
-from local.athena.service import RefusedError, Service
+from local.athena.service import Acting, RefusedError, Service
 from local.stack import HOST
 
 if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
-    from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
+_CALLER: Final = re.compile("Credential=([^/]+)/")
 _TYPE: Final = "application/x-amz-json-1.1"
 
 
@@ -40,18 +40,21 @@ def one_after_the_other() -> Callable[[Callable[[], None]], object]:
     return ThreadPoolExecutor(1, thread_name_prefix="query").submit
 
 
+def for_all(engine: Engine, s3: "S3Client") -> Callable[[str], AbstractContextManager[Acting]]:
+    """For `Service`: whoever asks, with the same rights."""
+    return lambda caller: nullcontext(Acting(engine, s3))
+
+
 @contextmanager
 def serving(
-    glue: "GlueClient",
-    s3: "S3Client",
+    acting: Callable[[str], AbstractContextManager[Acting]],
     workgroups: "AthenaClient",
     *,
-    cache: Path,
     port: int = 0,
     run: Callable[[Callable[[], None]], object],
 ) -> Iterator[Server]:
     """A server that answers until the end of the block. `workgroups` is the emulator's own Athena."""
-    with Server(Service(Engine(glue, s3, cache=cache), workgroups, s3, run=run), port) as server:
+    with Server(Service(acting, workgroups, run=run), port) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:
@@ -68,8 +71,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        named = _CALLER.search(self.headers.get("Authorization", ""))
         try:
-            self._send(200, self.server.service.answer(operation, json.loads(body or b"{}")))
+            answer = self.server.service.answer(operation, json.loads(body or b"{}"), named[1] if named else "")
+            self._send(200, answer)
         except RefusedError as error:
             told = {"AthenaErrorCode": error.athena_code} if error.athena_code else {}
             self._send(400, {"__type": error.code, "message": str(error), "Message": str(error), **told})

@@ -9,7 +9,8 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import duckdb
@@ -38,24 +39,35 @@ class RefusedError(Exception):
         self.athena_code = athena_code
 
 
+class Acting(NamedTuple):
+    """What a query is run with, and what its answer is stored with."""
+
+    engine: Engine
+    s3: "S3Client"
+
+
 class Service:
-    """`run` is given each query's work: to do at once, or in a thread that does one after the other."""
+    """`run` is given each query's work: to do at once, or in a thread that does one after the other. `acting` gives
+    for the access key of who asked what works with their rights, as Athena does; it raises RefusedError."""
 
     def __init__(
-        self, engine: Engine, workgroups: "AthenaClient", s3: "S3Client", *, run: Callable[[Callable[[], None]], object]
+        self,
+        acting: Callable[[str], AbstractContextManager["Acting"]],
+        workgroups: "AthenaClient",
+        *,
+        run: Callable[[Callable[[], None]], object],
     ) -> None:
-        self._engine = engine
+        self._acting = acting
         self._workgroups = workgroups
-        self._s3 = s3
         self._run = run
         self._executions: dict[str, Execution] = {}
         self._lock = threading.Lock()
-        self._running: Execution | None = None
+        self._running: tuple[Execution, Engine] | None = None
 
-    def answer(self, operation: str, given: Json) -> Json:
+    def answer(self, operation: str, given: Json, caller: str = "") -> Json:
         """The operation's answer. Raises RefusedError."""
         handlers: Mapping[str, Callable[[Json], Json]] = {
-            "StartQueryExecution": self._start,
+            "StartQueryExecution": lambda given: self._start(given, caller),
             "GetQueryExecution": lambda given: {"QueryExecution": described(self._found(given))},
             "BatchGetQueryExecution": self._batch_get,
             "ListQueryExecutions": self._list,
@@ -70,7 +82,7 @@ class Service:
         except KeyError as error:
             raise RefusedError(f"{error.args[0]} is required") from None
 
-    def _start(self, given: Json) -> Json:
+    def _start(self, given: Json, caller: str) -> Json:
         sql, parameters = given["QueryString"], given.get("ExecutionParameters", [])
         token = given.get("ClientRequestToken") or str(uuid.uuid4())
         try:
@@ -95,6 +107,7 @@ class Service:
                 token=token,
                 output=output,
                 most_bytes=most_bytes,
+                caller=caller,
             )
             self._executions[execution.id] = execution
             while len(self._executions) > MOST_KEPT:
@@ -120,18 +133,19 @@ class Service:
             if execution.state != "QUEUED":  # stopped before it began
                 return
             execution.state, execution.begun = "RUNNING", time.time()
-            self._running = execution
         state, reason = "FAILED", ""
         try:
-            answer = self._engine.run(execution.statement, execution.database, most_bytes=execution.most_bytes)
-            self._store(execution, answer)
+            with self._acting(execution.caller) as (engine, s3):
+                self._running = (execution, engine)
+                answer = engine.run(execution.statement, execution.database, most_bytes=execution.most_bytes)
+                _store(s3, execution, answer)
             execution.answer, execution.bytes_scanned = answer, answer.bytes_scanned
             state = "SUCCEEDED"
         except LimitError as error:
             state, reason, execution.bytes_scanned = "CANCELLED", str(error), execution.most_bytes or 0
         except duckdb.InterruptException:
             state, reason = "CANCELLED", "Query cancelled by user"
-        except AthenaError as error:
+        except (AthenaError, RefusedError) as error:
             reason = str(error)
         except ClientError as error:
             reason = f"{error.response['Error'].get('Code')}: {error.response['Error'].get('Message')}"
@@ -140,24 +154,6 @@ class Service:
         with self._lock:
             self._running = None
             execution.state, execution.reason, execution.ended = state, reason, time.time()
-
-    def _store(self, execution: Execution, answer: Answer) -> None:
-        """The result's file, and for what was written the list of its files, where Athena puts them."""
-        out = io.StringIO()
-        kind = statement_type(execution.statement)
-        if answer.written:
-            out.writelines(f"{address}\n" for address in answer.written.files)
-            self._put(manifest(execution), out.getvalue())
-        elif kind == "DML":
-            out.writelines(map(csv_line, [tuple(column.name for column in answer.columns), *answer.rows]))
-            self._put(output_file(execution), out.getvalue())
-        else:
-            out.writelines("\t".join(cell or "" for cell in row) + "\n" for row in answer.rows)
-            self._put(output_file(execution), out.getvalue())
-
-    def _put(self, address: str, body: str) -> None:
-        parts = urlsplit(address)
-        self._s3.put_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"), Body=body.encode())
 
     def _results(self, given: Json) -> Json:
         execution = self._found(given)
@@ -189,8 +185,8 @@ class Service:
         with self._lock:
             if execution.state == "QUEUED":
                 execution.state, execution.reason, execution.ended = "CANCELLED", "Query cancelled by user", time.time()
-            elif execution is self._running:
-                self._engine.interrupt()
+            elif self._running and execution is self._running[0]:
+                self._running[1].interrupt()
         return {}
 
     def _list(self, given: Json) -> Json:
@@ -224,3 +220,23 @@ class Service:
         if execution is None:
             raise RefusedError(f"QueryExecution {given['QueryExecutionId']} was not found")
         return execution
+
+
+def _store(s3: "S3Client", execution: Execution, answer: Answer) -> None:
+    """The result's file, and for what was written the list of its files, where Athena puts them."""
+    out = io.StringIO()
+    kind = statement_type(execution.statement)
+    if answer.written:
+        out.writelines(f"{address}\n" for address in answer.written.files)
+        _put(s3, manifest(execution), out.getvalue())
+    elif kind == "DML":
+        out.writelines(map(csv_line, [tuple(column.name for column in answer.columns), *answer.rows]))
+        _put(s3, output_file(execution), out.getvalue())
+    else:
+        out.writelines("\t".join(cell or "" for cell in row) + "\n" for row in answer.rows)
+        _put(s3, output_file(execution), out.getvalue())
+
+
+def _put(s3: "S3Client", address: str, body: str) -> None:
+    parts = urlsplit(address)
+    s3.put_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"), Body=body.encode())

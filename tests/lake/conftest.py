@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -16,7 +15,8 @@ from infra.lake_columns import COLUMNS
 from lambdas.common.event import to_line
 from lambdas.lake import sql, views
 from local import emulator
-from local.athena.server import serving
+from local.athena.engine import Engine
+from local.athena.server import for_all, serving
 from local.aws import CLIENT_CONFIG
 from local.query.client import Client
 from local.stack import LocalStack
@@ -79,9 +79,9 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     emulator.start(stack)
     try:
         services = [_client(service, endpoint) for service in ("glue", "s3", "athena")]
-        cache: Path = stack.home / "cache"
+        engine = Engine(services[0], services[1], cache=stack.home / "cache")
         with (
-            serving(services[0], services[1], services[2], cache=cache, run=at_once) as server,
+            serving(for_all(engine, services[1]), services[2], run=at_once) as server,
             running(over_emulator(endpoint), free_port(), stack.home / "trino") as trino,
         ):
             yield Lake(endpoint, server.url, trino)

@@ -2,10 +2,15 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
 
 from lambdas.common.event import to_line
+from local.athena.__main__ import of_function
+from local.aws import CLIENT_CONFIG
 from tests.builders import event
-from tests.local.conftest import Deployment
+from tests.local.conftest import Deployment, until
 
 SITE = "compact.test"
 OURS = f"from all_events where si = '{SITE}'"
@@ -40,3 +45,28 @@ def test_what_arrived_yesterday_lies_in_events_and_nothing_is_seen_twice(deploym
     kept = json.loads(s3.get_object(Bucket=bucket, Key="lake/progress.json")["Body"].read())
     assert kept["next"] == f"{now:%Y-%m-%d}"
     assert not s3.list_objects_v2(Bucket=bucket, Prefix="lake/lock").get("Contents")
+
+
+def test_a_query_has_the_rights_of_the_function_that_asks(deployment: Deployment) -> None:
+    s3, bucket, key = deployment.client("s3"), deployment.outputs["raw_bucket"], "bad/dt=2026-11-20/hour=00/rights"
+    s3.put_object(Bucket=bucket, Key=key, Body=b"{}\n")
+    functions = deployment.client("lambda").list_functions()["Functions"]
+    (lake,) = [one for one in functions if "LakeFunction" in one["FunctionName"]]
+    role = boto3.Session(*of_function(lake["FunctionArn"], lake["Role"]), region_name="us-east-1")
+    athena = role.client("athena", endpoint_url=deployment.stack.athena_endpoint, config=CLIENT_CONFIG)
+    told = {}
+    for table in ("raw", "bad"):
+        asked = {"QueryString": f"SELECT count(*) FROM {table}", "WorkGroup": deployment.outputs["athena_workgroup"]}
+        query = athena.start_query_execution(
+            **asked, QueryExecutionContext={"Database": deployment.outputs["glue_database"]}
+        )["QueryExecutionId"]
+
+        def ended(query: str = query) -> Any:
+            status = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
+            return status if status["State"] not in ("QUEUED", "RUNNING") else None
+
+        told[table] = until(ended)
+    s3.delete_object(Bucket=bucket, Key=key)
+    assert told["raw"]["State"] == "SUCCEEDED", told
+    assert told["bad"]["State"] == "FAILED"
+    assert "AccessDenied" in told["bad"]["StateChangeReason"]
