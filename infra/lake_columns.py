@@ -1,4 +1,7 @@
-"""The Glue columns of table `raw`: one raw line of the contract, version 1, in its order. Pure data.
+"""The Glue columns of table `raw`: one raw line of the contract, version 1. Pure data.
+
+Lines are read by name; the order is that of the columns in a Parquet file of `events`, which is read in pieces: what
+is asked for often stands together in the middle, so that a piece has little else.
 
 SerDe: `org.openx.data.jsonserde.JsonSerDe` (input `org.apache.hadoop.mapred.TextInputFormat`, output
 `org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat`). It gives a nested JSON object that meets a
@@ -42,27 +45,27 @@ def _struct(*fields: str) -> str:
 COLUMNS: Final = (
     Column("v", "int", "Contract version, 1"),
     Column("eid", "string", "Event id, a UUID; a retry has the same one"),
-    Column("si", "string", "Site"),
-    Column("sid", "string", "Session"),
-    Column("uid", "string", "User"),
-    Column("name", "string", "Event name or title; NO TITLE where one was due and empty"),
-    Column("ts", "bigint", "When it happened, epoch ms, the client's clock corrected"),
     Column("created_at", "bigint", "The client's clock at the event, epoch ms, as given"),
     Column("sent_at", "bigint", "The client's clock at sending, epoch ms, as given"),
     Column("received_at", "bigint", "The server's clock at arrival, epoch ms"),
+    Column("page", _struct("url", "title", "referrer", "path"), "The page the event happened on"),
+    Column("ts", "bigint", "When it happened, epoch ms, the client's clock corrected"),
     Column("seq", "bigint", "Counter per visitor, gapless: a gap is a lost event"),
-    Column("props", "string", "What was sent, JSON text: json_extract_scalar(props, '$.price')"),
-    Column("user", "string", "Persistent user properties and identity, JSON text"),
-    Column("page", _struct("url", "path", "title", "referrer"), "The page the event happened on"),
+    Column("geo", _struct("city", "region", "country"), "From CloudFront's viewer headers"),
+    Column("si", "string", "Site"),
+    Column("uid", "string", "User"),
+    Column("name", "string", "Event name or title; NO TITLE where one was due and empty"),
+    Column("flags", "array<string>", "staging, impersonating, proxy, bot, no_state …"),
+    Column("sid", "string", "Session"),
     Column(
         "campaign",
-        _struct("source", "medium", "name", "term", "content", "click_id", "channel"),
+        _struct("source", "medium", "channel", "name", "term", "content", "click_id"),
         "Where the visitor came from",
     ),
-    Column("device", _struct("ua", "lang", "tz", "screen", "viewport"), "The visitor's browser"),
-    Column("geo", _struct("country", "region", "city"), "From CloudFront's viewer headers"),
+    Column("props", "string", "What was sent, JSON text: json_extract_scalar(props, '$.price')"),
+    Column("user", "string", "Persistent user properties and identity, JSON text"),
+    Column("device", _struct("screen", "viewport", "lang", "tz", "ua"), "The visitor's browser"),
     Column("ip", "string", "By policy: null, truncated or kept"),
-    Column("flags", "array<string>", "staging, impersonating, proxy, bot, no_state …"),
     Column("src", _struct("lib", "ver", "api"), "The client that sent it, and the way in"),
 )
 

@@ -76,12 +76,16 @@ class TrinoError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """Names, types and rows, the rows as text in Athena's notation, None for NULL; what it took (`memory`: bytes)."""
+    """Names, types and rows, the rows as text in Athena's notation, None for NULL; what it took.
+
+    `seconds` and `cpu` (seconds of all threads together), `memory` (bytes, the most at once).
+    """
 
     columns: tuple[tuple[str, str], ...]
     rows: tuple[tuple[str | None, ...], ...]
     bytes_read: int
     seconds: float
+    cpu: float
     memory: int
 
 
@@ -132,6 +136,7 @@ class Trino:
             ),
             stats["physicalInputBytes"],
             stats["elapsedTimeMillis"] / 1000,
+            stats["cpuTimeMillis"] / 1000,
             stats["peakMemoryBytes"],
         )
 

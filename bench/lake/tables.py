@@ -13,14 +13,14 @@ _VISIT: Final = (
 )
 
 
-def statements(schema: str) -> Iterator[str]:
+def statements(schema: str, raw_format: str) -> Iterator[str]:
     """What makes them, once the files of all but `events` are in their folders."""
     own = [f'"{column.name}" {_type(column.glue_type)}' for column in COLUMNS]
     for table in ("raw", "events", "page_views", "events_fixed"):
         yield f"DROP TABLE IF EXISTS {schema}.{table}"
     yield f"DROP SCHEMA IF EXISTS {schema}"
     yield f"CREATE SCHEMA {schema} WITH (location = 'local:///{schema}/schema')"
-    yield _table(schema, "raw", [*own, "dt varchar", "hour varchar"], "OPENX_JSON", "dt", "hour")
+    yield _table(schema, "raw", [*own, "dt varchar", "hour varchar"], raw_format, "dt", "hour")
     others = [column for column in own if not column.startswith('"si"')]
     yield _table(schema, "events", [*others, "si varchar", "dt varchar"], "PARQUET", "si", "dt")
     views = f"""user_id varchar, session_id varchar, page_id varchar, page_url varchar, page_opened_at timestamp(3),

@@ -47,19 +47,29 @@ DAY_COLUMN: Final = {"page_views": "page_opened_at_date", "events_fixed": "track
 
 @dataclass(frozen=True)
 class Traffic:
-    """About `events` events, the same each time, in `folder`/raw, /page_views and /events_fixed."""
+    """About `events` events a month, the same each time, of it the last `days`.
+
+    In `folder`/raw, /page_views and /events_fixed.
+
+    `parquet`: raw is not the lines but a Parquet file of their values, in a tenth of the time, for whom only wants
+    `events` made of it.
+    """
 
     events: int
     folder: Path
+    parquet: bool = False
+    days: int = DAYS
 
     def write(self) -> int:
         """Writes what is missing, day by day; returns the number of events."""
         marker = self.folder / "written"
         if marker.exists():
             return int(marker.read_text())
-        with duckdb.connect(config={"threads": 2, "memory_limit": "6GB"}) as connection:
+        with duckdb.connect(
+            config={"threads": 2, "memory_limit": "6GB", "temp_directory": str(self.folder)}
+        ) as connection:
             connection.execute(_MACROS.read_text("utf-8"))
-            total = sum(self._day(connection, number) for number in range(DAYS))
+            total = sum(self._day(connection, number) for number in range(DAYS - self.days, DAYS))
         marker.write_text(str(total))
         return total
 
@@ -68,15 +78,17 @@ class Traffic:
         first = int((FIRST - date(1970, 1, 1)).days) * _DAY_MS
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE day AS"
-            f" FROM events_of(0, {sessions}, {sessions // _SESSIONS_A_VISITOR}, {DAYS}, {first})"
-            f" WHERE ts >= {first + number * _DAY_MS} AND ts < {first + (number + 1) * _DAY_MS} ORDER BY ts"
+            f" FROM events_of(0, {sessions}, {sessions // _SESSIONS_A_VISITOR}, {DAYS}, {first}, {number}) ORDER BY ts"
         )
         day = FIRST + timedelta(days=number)
         for (hour,) in connection.execute("SELECT DISTINCT hour FROM day ORDER BY hour").fetchall():
             folder = self.folder / "raw" / f"dt={day}" / f"hour={hour}"
             folder.mkdir(parents=True, exist_ok=True)
             connection.execute(
-                f"COPY (SELECT * EXCLUDE (dt, hour) FROM day WHERE hour = '{hour}')"
+                f'COPY (SELECT * EXCLUDE (dt, hour) REPLACE (props::VARCHAR AS props, "user"::VARCHAR AS "user")'
+                f" FROM day WHERE hour = '{hour}') TO '{folder}/lines.parquet' (FORMAT parquet, COMPRESSION zstd)"
+                if self.parquet
+                else f"COPY (SELECT * EXCLUDE (dt, hour) FROM day WHERE hour = '{hour}')"
                 f" TO '{folder}/lines.json.gz' (FORMAT json, COMPRESSION gzip)"
             )
         for table, query in FIXED.items():

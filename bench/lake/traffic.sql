@@ -1,6 +1,6 @@
 -- A shop's traffic, made by DuckDB: as many sessions as give about $events events over $days days from $first.
 -- Every value is drawn from a hash of its row, so the same numbers give the same events.
--- No session crosses midnight, so a day can be made without the others. Three sites, visitors who come back (a few of them often), days with an evening peak, two hundred products.
+-- No session crosses midnight, so a day can be made without the others: only that one is. Three sites, visitors who come back (a few of them often), days with an evening peak, two hundred products.
 CREATE OR REPLACE MACRO drawn(i, what) AS (hash(hash(i, what)) >> 11)::DOUBLE / 9007199254740992.0;
 CREATE OR REPLACE MACRO uuid_of(i, what) AS (
     format('{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}',
@@ -8,7 +8,7 @@ CREATE OR REPLACE MACRO uuid_of(i, what) AS (
         hash(hash(i, what, 1)) >> 52, hash(hash(i, what, 2)) >> 16));
 CREATE OR REPLACE MACRO one_of(choices, share) AS choices[1 + (share * len(choices))::INTEGER % len(choices)];
 
-CREATE OR REPLACE MACRO sessions_of(low, high, visitors, days, first_ms) AS TABLE
+CREATE OR REPLACE MACRO sessions_of(low, high, visitors, days, first_ms, day) AS TABLE
 WITH visit AS (
     SELECT
         i, (pow(drawn(i, 'visitor'), 1.6) * visitors)::BIGINT AS visitor,
@@ -16,6 +16,7 @@ WITH visit AS (
         (first_ms + (drawn(i, 'day') * days)::BIGINT % days * 86400000
             + ((drawn(i, 'h1') + drawn(i, 'h2') + 1.2) / 3.2 * 85000000)::BIGINT)::BIGINT AS began
     FROM range(low, high) AS s(i)
+    WHERE (drawn(i, 'day') * days)::BIGINT % days = day
 )
 SELECT
     i, visitor, length, began, uuid_of(i, 'sid') AS sid, uuid_of(visitor, 'uid') AS uid,
@@ -44,10 +45,10 @@ SELECT
 FROM visit;
 
 -- One row per event, with the columns of a raw line.
-CREATE OR REPLACE MACRO events_of(low, high, visitors, days, first_ms) AS TABLE
+CREATE OR REPLACE MACRO events_of(low, high, visitors, days, first_ms, day) AS TABLE
 WITH step AS (
     SELECT s.*, k, s.i * 64 + k AS e, unnest_at.k AS turn
-    FROM sessions_of(low, high, visitors, days, first_ms) AS s, unnest(range(s.length)) AS unnest_at(k)
+    FROM sessions_of(low, high, visitors, days, first_ms, day) AS s, unnest(range(s.length)) AS unnest_at(k)
 ),
 what AS (
     SELECT

@@ -3,7 +3,7 @@
 -- What had not arrived at that moment has no part in the features, however old; label and label_events alone look at
 -- what came after. A session over midnight is one.
 -- reads: visitor_events
--- scans: the days asked for of one site; si, dt, eid, uid, sid, name, ts, seq, received_at, page, campaign, device, geo, props, user, flags: about 40 bytes an event.
+-- scans: the days asked for of one site; si, dt, eid, uid, sid, name, ts, seq, received_at, page, campaign, device, geo, props, user, flags: about 47 bytes an event.
 -- parameter goal varchar: Event name to predict, such as purchase
 -- parameter minutes double: When the prediction is made: so long after the session's first event arrived
 -- parameter si varchar: Site

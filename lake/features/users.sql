@@ -2,7 +2,7 @@
 -- What had not arrived at the cut-off has no part in the features, however old: a model trained on this table sees what
 -- it will see when it is asked. label and label_events alone look at the days after.
 -- reads: visitor_events
--- scans: the days asked for of one site; si, dt, eid, uid, sid, name, ts, seq, received_at, page, campaign, device, geo, props, user, flags: about 40 bytes an event.
+-- scans: the days asked for of one site; si, dt, eid, uid, sid, name, ts, seq, received_at, page, campaign, device, geo, props, user, flags: about 47 bytes an event.
 -- parameter goal varchar: Event name to predict, such as purchase
 -- parameter cutoff varchar: Moment of the prediction, UTC, YYYY-MM-DD HH:MM
 -- parameter horizon bigint: Days after the cut-off in which the goal counts

@@ -1,6 +1,6 @@
 -- Of the linked events begun (such as begin_checkout), how many came to their end (such as purchase), by day.
 -- reads: links
--- scans: the days asked for of one site for the beginnings, all its days for the ends; si, dt, name, eid, uid, sid, ts, seq, props, flags: about 36 bytes an event.
+-- scans: the days asked for of one site for the beginnings, all its days for the ends; si, dt, name, eid, uid, sid, ts, seq, props, flags: about 35 bytes an event.
 -- parameter si varchar: Site
 -- parameter from varchar: First day, UTC, YYYY-MM-DD
 -- parameter to varchar: Last day, UTC, YYYY-MM-DD

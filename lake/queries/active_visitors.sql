@@ -1,6 +1,6 @@
 -- Visitors by day, and in the seven days up to each; a day before the first one asked for counts as empty.
 -- reads: visitor_events
--- scans: the days asked for of one site; si, dt, uid, flags: about 4 bytes an event.
+-- scans: the days asked for of one site; si, dt, uid, flags: about 3 bytes an event.
 -- parameter si varchar: Site
 -- parameter from varchar: First day, UTC, YYYY-MM-DD
 -- parameter to varchar: Last day, UTC, YYYY-MM-DD

@@ -1,6 +1,6 @@
 -- What brought the sessions, and how many of them came to an event such as purchase.
 -- reads: visitor_events
--- scans: the days asked for of one site; si, dt, sid, uid, name, ts, seq, campaign, page, flags: about 12 bytes an event.
+-- scans: the days asked for of one site; si, dt, sid, uid, name, ts, seq, campaign, page, flags: about 15 bytes an event.
 -- parameter si varchar: Site
 -- parameter from varchar: First day, UTC, YYYY-MM-DD
 -- parameter to varchar: Last day, UTC, YYYY-MM-DD

@@ -1,7 +1,7 @@
 -- Which channel an event such as purchase is owed to: the first of the visitor's, and the last before the event that is
 -- not direct, within the days asked for. What came after the event has no part in it.
 -- reads: visitor_events
--- scans: the days asked for of one site; si, dt, uid, eid, name, ts, seq, campaign, page, flags: about 30 bytes an event.
+-- scans: the days asked for of one site; si, dt, uid, eid, name, ts, seq, campaign, page, flags: about 32 bytes an event.
 -- parameter si varchar: Site
 -- parameter from varchar: First day, UTC, YYYY-MM-DD
 -- parameter to varchar: Last day, UTC, YYYY-MM-DD

@@ -1,6 +1,6 @@
 -- Sessions and visitors by country.
 -- reads: sessions
--- scans: the days asked for of one site; si, dt, sid, uid, ts, seq, geo, flags: about 11 bytes an event.
+-- scans: the days asked for of one site; si, dt, sid, uid, ts, seq, geo, flags: about 10 bytes an event.
 -- parameter si varchar: Site
 -- parameter from varchar: First day, UTC, YYYY-MM-DD
 -- parameter to varchar: Last day, UTC, YYYY-MM-DD

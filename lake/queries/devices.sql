@@ -1,6 +1,6 @@
 -- Sessions by device, operating system and browser.
 -- reads: sessions
--- scans: the days asked for of one site; si, dt, sid, uid, ts, seq, device, flags: about 11 bytes an event.
+-- scans: the days asked for of one site; si, dt, sid, uid, ts, seq, device, flags: about 12 bytes an event.
 -- parameter si varchar: Site
 -- parameter from varchar: First day, UTC, YYYY-MM-DD
 -- parameter to varchar: Last day, UTC, YYYY-MM-DD

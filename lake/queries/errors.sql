@@ -1,6 +1,6 @@
 -- The hundred exceptions that most visitors met (module errors).
 -- reads: visitor_events
--- scans: the days asked for of one site; si, dt, name, uid, device, props, flags: about 9 bytes an event.
+-- scans: the days asked for of one site; si, dt, name, uid, device, props, flags: about 11 bytes an event.
 -- parameter si varchar: Site
 -- parameter from varchar: First day, UTC, YYYY-MM-DD
 -- parameter to varchar: Last day, UTC, YYYY-MM-DD

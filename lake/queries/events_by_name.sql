@@ -1,6 +1,6 @@
 -- What happens: events by name.
 -- reads: visitor_events
--- scans: the days asked for of one site; si, dt, name, sid, uid, flags: about 8 bytes an event.
+-- scans: the days asked for of one site; si, dt, name, sid, uid, flags: about 6 bytes an event.
 -- parameter si varchar: Site
 -- parameter from varchar: First day, UTC, YYYY-MM-DD
 -- parameter to varchar: Last day, UTC, YYYY-MM-DD

@@ -1,7 +1,7 @@
 -- How many visitors take steps in this order, each after the one before, all within hours of the first.
 -- Other events may lie between. A visitor who begins anew counts with the attempt that came furthest.
 -- reads: visitor_events
--- scans: the days asked for of one site; si, dt, uid, name, ts, seq, eid, flags: about 28 bytes an event.
+-- scans: the days asked for of one site; si, dt, uid, name, ts, seq, eid, flags: about 27 bytes an event.
 -- parameter si varchar: Site
 -- parameter from varchar: First day, UTC, YYYY-MM-DD
 -- parameter to varchar: Last day, UTC, YYYY-MM-DD

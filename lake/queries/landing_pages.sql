@@ -1,6 +1,6 @@
 -- The hundred pages that most sessions began on, and how many left at once.
 -- reads: sessions
--- scans: the days asked for of one site; si, dt, sid, name, ts, seq, page, flags: about 8 bytes an event.
+-- scans: the days asked for of one site; si, dt, sid, name, ts, seq, page, flags: about 11 bytes an event.
 -- parameter si varchar: Site
 -- parameter from varchar: First day, UTC, YYYY-MM-DD
 -- parameter to varchar: Last day, UTC, YYYY-MM-DD

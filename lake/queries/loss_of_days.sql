@@ -1,7 +1,7 @@
 -- Events lost by browser, of some days alone: as view loss, which reads all days, but blind to a gap that lies before a
 -- visitor's first event of these days.
 -- reads: visitor_events
--- scans: the days asked for of one site; si, dt, uid, eid, seq, ts, device: about 28 bytes an event.
+-- scans: the days asked for of one site; si, dt, uid, eid, seq, ts, device: about 29 bytes an event.
 -- parameter si varchar: Site
 -- parameter from varchar: First day, UTC, YYYY-MM-DD
 -- parameter to varchar: Last day, UTC, YYYY-MM-DD

@@ -1,6 +1,6 @@
 -- What was bought: the items of events purchase (props.items: item_id, name, price, quantity), each order once.
 -- reads: visitor_events
--- scans: the days asked for of one site; si, dt, eid, name, ts, seq, props, flags: about 28 bytes an event.
+-- scans: the days asked for of one site; si, dt, eid, name, ts, seq, props, flags: about 29 bytes an event.
 -- parameter si varchar: Site
 -- parameter from varchar: First day, UTC, YYYY-MM-DD
 -- parameter to varchar: Last day, UTC, YYYY-MM-DD

@@ -1,6 +1,6 @@
 -- Cohorts and how many of them come back, week by week.
 -- reads: retention
--- scans: all days of one site, by nature; si, dt, uid, flags, user: about 4 bytes an event.
+-- scans: all days of one site, by nature; si, dt, uid, flags, user: about 3 bytes an event.
 -- parameter si varchar: Site
 -- parameter cohort_by varchar: first visit, or account created
 -- column cohort date: Monday of the cohort's week

@@ -1,6 +1,6 @@
 -- The hundred pages seen most.
 -- reads: page_views
--- scans: the days asked for of one site; si, dt, name, uid, sid, page, flags: about 9 bytes an event.
+-- scans: the days asked for of one site; si, dt, name, uid, sid, page, flags: about 11 bytes an event.
 -- parameter si varchar: Site
 -- parameter from varchar: First day, UTC, YYYY-MM-DD
 -- parameter to varchar: Last day, UTC, YYYY-MM-DD

@@ -1,6 +1,6 @@
 -- Visitors, sessions and page views by day.
 -- reads: sessions
--- scans: the days asked for of one site; si, dt, uid, sid, name, ts, seq, page, props, flags: about 16 bytes an event.
+-- scans: the days asked for of one site; si, dt, uid, sid, name, ts, seq, page, props, flags: about 19 bytes an event.
 -- parameter si varchar: Site
 -- parameter from varchar: First day, UTC, YYYY-MM-DD
 -- parameter to varchar: Last day, UTC, YYYY-MM-DD

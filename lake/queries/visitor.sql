@@ -1,6 +1,6 @@
 -- Everything one visitor did, in order.
 -- reads: visitor_events
--- scans: the days asked for of one site; si, dt, uid, sid, eid, name, ts, seq, page, props: about 37 bytes an event.
+-- scans: the days asked for of one site; si, dt, uid, sid, eid, name, ts, seq, page, props: about 40 bytes an event.
 -- parameter si varchar: Site
 -- parameter from varchar: First day, UTC, YYYY-MM-DD
 -- parameter to varchar: Last day, UTC, YYYY-MM-DD

@@ -1,6 +1,6 @@
 -- Core Web Vitals by page: the 75th percentile, which is what Google rates, and the share rated good.
 -- reads: web_vitals
--- scans: the days asked for of one site; si, dt, name, page, props, flags: about 5 bytes an event.
+-- scans: the days asked for of one site; si, dt, name, page, props, flags: about 10 bytes an event.
 -- parameter si varchar: Site
 -- parameter from varchar: First day, UTC, YYYY-MM-DD
 -- parameter to varchar: Last day, UTC, YYYY-MM-DD

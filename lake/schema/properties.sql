@@ -2,7 +2,7 @@
 -- Raw URL events have text alone: there a number written as text is taken for one. What begins with a needless zero is
 -- a number nowhere (a post code), nor is what begins with a plus sign.
 -- reads: visitor_events
--- scans: the days asked for, of all sites; dt, name, src, props, flags: about 5 bytes an event.
+-- scans: the days asked for, of all sites; dt, name, src, props, flags: about 6 bytes an event.
 -- parameter from varchar: First day, UTC, YYYY-MM-DD
 -- parameter to varchar: Last day, UTC, YYYY-MM-DD
 -- column name varchar: Event name

@@ -102,7 +102,7 @@ class Compaction:
             assert run is not None
             if run.query is None:
                 if run.phase == "insert":
-                    self.catalog.add(self._chunk(run))
+                    self.catalog.add(run.slices[run.place].partitions)
                 statement = self._statement(progress, run)
                 query = self.athena.start(statement, _token(run, statement))
                 run = replace(run, query=query, since=self.now())
@@ -158,29 +158,26 @@ class Compaction:
         if run.phase == "plan":
             return sql.plan(run.day)
         if run.phase == "insert":
-            return sql.insert(self.columns, run.day, self._chunk(run))
+            return sql.insert(self.columns, run.day, run.slices[run.place])
         return self._view(progress)
-
-    def _chunk(self, run: Run) -> Sequence[Partition]:
-        return sql.chunks(run.partitions)[run.chunk]
 
     def _succeeded(self, progress: Progress, run: Run) -> Progress:
         if run.phase == "plan":
             assert run.query is not None
-            found = [(site, day) for site, day, *_ in self.athena.rows(run.query) if site and day]
-            if not found:
+            run = replace(run, slices=sql.slices(self.athena.rows(run.query)))
+            if not run.slices:
                 return self._done(progress, run)
-            run = replace(run, partitions=found)
             if run.day < progress.next:
                 return replace(progress, run=_phase(run, "insert"))
+            written = [partition for part in run.slices for partition in part.partitions]
             # Before the first INSERT the view knows which days to look for copies in.
-            return replace(progress.touching(run.day, found), run=_phase(run, "view"))
+            return replace(progress.touching(run.day, written), run=_phase(run, "view"))
         if run.phase == "view":
             return replace(progress, stale=True, run=_phase(run, "insert"))
         if run.phase == "final":
             return replace(progress, stale=False, run=None)
-        if run.chunk + 1 < len(sql.chunks(run.partitions)):
-            return replace(progress, run=_phase(run, "insert", run.chunk + 1))
+        if run.place + 1 < len(run.slices):
+            return replace(progress, run=_phase(run, "insert", run.place + 1))
         return self._done(progress, run)
 
     def _done(self, progress: Progress, run: Run) -> Progress:
@@ -203,13 +200,13 @@ class Compaction:
         return _day(self.now() - RIPE_SECONDS)
 
 
-def _phase(run: Run, phase: Phase, chunk: int = 0) -> Run:
-    return replace(run, phase=phase, chunk=chunk, attempt=0, query=None)
+def _phase(run: Run, phase: Phase, place: int = 0) -> Run:
+    return replace(run, phase=phase, place=place, attempt=0, query=None)
 
 
 def _token(run: Run, statement: str) -> str:
     """For Athena, 32 to 128 characters: the same for the same statement of the same run."""
-    named = f"{run.nonce}/{run.phase}/{run.chunk}/{run.attempt}/{statement}"
+    named = f"{run.nonce}/{run.phase}/{run.place}/{run.attempt}/{statement}"
     return hashlib.sha256(named.encode()).hexdigest()
 
 

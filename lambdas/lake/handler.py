@@ -100,7 +100,7 @@ def _asked(given: dict[str, Any]) -> str | None:
 
 
 def _log(run: Run) -> None:
-    logger.info("compacted", extra={"day": run.day, "partitions": len(run.partitions), "bytes_scanned": run.bytes})
+    logger.info("compacted", extra={"day": run.day, "inserts": len(run.slices), "bytes_scanned": run.bytes})
 
 
 # In Lambda the clients are made while the function starts.

@@ -1,31 +1,32 @@
 """How far the compaction has come: one small object, written after every step, so that any step may be the last.
 
-A run of one arrival day is kept whole: its nonce, its partitions and the query under way. Whoever goes on with it
+A run of one arrival day is kept whole: its nonce, its slices and the query under way. Whoever goes on with it
 sends the very same statements with the same tokens, and so joins a query that is still running instead of starting
 it beside itself.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-from lambdas.lake.sql import Partition
+from lambdas.lake.sql import Partition, Slice
 
 Phase = Literal["plan", "view", "insert", "final"]
 
 
 @dataclass(frozen=True)
 class Run:
-    """`listing`: of the day's raw objects, as they were before the plan. `chunk`, `attempt`, `query`, `since` (epoch
-    seconds): of the statement under way. `bytes`: scanned so far. Phase `final` has no day: it publishes the view."""
+    """`listing`: of the day's raw objects, as they were before the plan. `place` (in `slices`), `attempt`, `query`,
+    `since` (epoch seconds): of the statement under way. `bytes`: scanned so far. Phase `final` has no day: it
+    publishes the view."""
 
     day: str
     nonce: str
     listing: str = ""
     phase: Phase = "plan"
-    partitions: Sequence[Partition] = ()
-    chunk: int = 0
+    slices: Sequence[Slice] = ()
+    place: int = 0
     attempt: int = 0
     query: str | None = None
     since: float = 0.0
@@ -55,7 +56,7 @@ class Progress:
         """Days that an arrival since `next` may have written to."""
         return sorted({dt for day, touched in self.touched.items() if day >= self.next for dt in touched})
 
-    def touching(self, day: str, partitions: Sequence[Partition]) -> "Progress":
+    def touching(self, day: str, partitions: Iterable[Partition]) -> "Progress":
         """The run of `day` is about to write to these partitions."""
         if day < self.next:
             return self  # the view takes no raw lines of that day any more
@@ -84,5 +85,9 @@ def load(body: bytes) -> Progress:
     values: dict[str, Any] = json.loads(body)
     run = values.pop("run")
     if run:
-        run = Run(**{**run, "partitions": tuple((si, dt) for si, dt in run["partitions"])})
+        run = Run(**{**run, "slices": [_slice(**part) for part in run["slices"]]})
     return Progress(**values, run=run)
+
+
+def _slice(partitions: Sequence[Sequence[str]], hours: Sequence[str]) -> Slice:
+    return Slice([(si, dt) for si, dt in partitions], (hours[0], hours[-1]))

@@ -6,8 +6,11 @@ clock has the time of its arrival: hence the days to each side, and the last day
 for (`near`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Final
 
 from lambdas.lake.views import create
@@ -15,6 +18,9 @@ from lambdas.lake.views import create
 # Athena's INSERT writes into as many partitions at most.
 # https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html
 MOST_PARTITIONS: Final = 100
+# Lines that one INSERT takes in, of all its partitions together: it holds them all in memory to find repeats and to put
+# them in order, and of one partition on one worker. Athena would find more memory for most days, but not for any day.
+MOST_LINES: Final = 1_000_000
 # Days before an arrival in which its copies are looked for, whatever their `ts`.
 LOOK_BACK_DAYS: Final = 3
 # A range of days goes over gaps of so many.
@@ -26,7 +32,21 @@ _DAY: Final = "CAST(date(from_unixtime(greatest(least(ts, 253402300799999), 0) /
 _SITE: Final = "CASE WHEN regexp_like(si, '^[ -~]+$') THEN si ELSE substr(url_encode(si), 1, 255) END"
 _IS_EVENT: Final = "eid IS NOT NULL AND si IS NOT NULL AND ts IS NOT NULL"
 
+# A visitor's events side by side in a file: ids, country and campaign then repeat, and take half the bytes. INSERT
+# drops an ORDER BY, since a table has no order; the rows of a window function come, and are written, in the window's.
+# https://trino.io/docs/current/sql/select.html#order-by-clause
+_ORDER: Final = "uid, ts"
+ALL_DAY: Final = ("00", "23")
+
 Partition = tuple[str, str]  # si, dt
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What one INSERT writes: lines that arrived from the first to the last of these hours, into these partitions."""
+
+    partitions: Sequence[Partition]
+    hours: tuple[str, str] = ALL_DAY
 
 
 def columns(raw_columns: Iterable[str]) -> tuple[str, ...]:
@@ -35,31 +55,68 @@ def columns(raw_columns: Iterable[str]) -> tuple[str, ...]:
 
 
 def plan(day: str) -> str:
-    """Which partitions the lines that arrived on `day` belong to, with how many lines each."""
+    """Which partitions the lines that arrived on `day` belong to, and how many lines in which hour."""
     return (
-        f"SELECT {_SITE} AS site, {_DAY} AS day, count(*) AS lines FROM raw "  # noqa: S608 - days are dates
-        f"WHERE dt = '{day}' AND {_IS_EVENT} GROUP BY 1, 2 ORDER BY 1, 2"
+        f"SELECT {_SITE} AS site, {_DAY} AS day, hour, count(*) AS lines FROM raw "  # noqa: S608 - days are dates
+        f"WHERE dt = '{day}' AND {_IS_EVENT} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     )
 
 
-def chunks(partitions: Sequence[Partition]) -> list[Sequence[Partition]]:
-    """As many at once as one INSERT may write."""
-    return [partitions[i : i + MOST_PARTITIONS] for i in range(0, len(partitions), MOST_PARTITIONS)]
+def slices(planned: Sequence[Sequence[str | None]]) -> list[Slice]:
+    """One for each INSERT, from the plan's rows: with MOST_PARTITIONS at most and about MOST_LINES at most.
+
+    A partition is in one of them, hence one file, unless it alone has more lines: then each has some of its hours.
+    """
+    hours: dict[Partition, dict[str, int]] = defaultdict(dict)
+    for site, day, hour, count in planned:
+        if site and day:
+            hours[site, day][str(hour)] = int(count or 0)
+    found = [Slice([partition], span) for partition in hours for span in _spans(hours[partition])]
+    small: list[Partition] = []
+    lines = 0
+    for partition, counts in hours.items():
+        more = sum(counts.values())
+        if more > MOST_LINES:
+            continue
+        if small and (len(small) == MOST_PARTITIONS or lines + more > MOST_LINES):
+            found.append(Slice(small))
+            small, lines = [], 0
+        small.append(partition)
+        lines += more
+    return [*found, Slice(small)] if small else found
 
 
-def insert(raw_columns: Sequence[str], day: str, partitions: Sequence[Partition]) -> str:
-    """The lines that arrived on `day` into these partitions of `events`, but those that are there already."""
-    names = _names("arrived", columns(raw_columns))
+def _spans(hours: dict[str, int]) -> Iterator[tuple[str, str]]:
+    """Spans of hours with about as many lines each, for a partition with more than MOST_LINES; else none."""
+    total = sum(hours.values())
+    if total <= MOST_LINES:
+        return
+    parts, before, of = -(-total // MOST_LINES), 0, {}
+    for hour in sorted(hours):
+        of[hour] = before * parts // total
+        before += hours[hour]
+    for _, span in groupby(sorted(hours), key=of.__getitem__):
+        first, *others = span
+        yield first, (others or [first])[-1]
+
+
+def insert(raw_columns: Sequence[str], day: str, part: Slice) -> str:
+    """The lines that arrived on `day` into a slice of `events`, but those that are there already."""
+    names = columns(raw_columns)
     wanted = " OR ".join(
-        f"(arrived.si = {_text(site)} AND arrived.dt IN ({_texts(dt for si, dt in partitions if si == site)}))"
-        for site in sorted({si for si, _ in partitions})
+        f"(arrived.si = {_text(site)} AND arrived.dt IN ({_texts(dt for si, dt in part.partitions if si == site)}))"
+        for site in sorted({si for si, _ in part.partitions})
     )
-    known = _one_of(near({dt for _, dt in partitions} | set(_days(day, -LOOK_BACK_DAYS, 0))))
+    known = _one_of(near({dt for _, dt in part.partitions} | set(_days(day, -LOOK_BACK_DAYS, 0))))
+    first, last = part.hours
+    arrived = f"raw.dt = '{day}'" + ("" if part.hours == ALL_DAY else f" AND raw.hour BETWEEN '{first}' AND '{last}'")
+    place = f"row_number() OVER (PARTITION BY arrived.si, arrived.dt ORDER BY {_ORDER}) AS place"
     return (
-        f"INSERT INTO events\nSELECT {names}\n"  # noqa: S608 - days are dates, texts are quoted
-        f"FROM ({_arrived(raw_columns, '=', day)}) AS arrived\n"
+        f"INSERT INTO events\nSELECT {_names('sorted', names)}\nFROM (\n"  # noqa: S608 - days are dates
+        f"SELECT {_names('arrived', names)}, {place}\n"
+        f"FROM ({_arrived(raw_columns, arrived)}) AS arrived\n"
         f"LEFT JOIN (SELECT eid FROM events WHERE {known}) AS known ON known.eid = arrived.eid\n"
-        f"WHERE arrived.copy = 1 AND known.eid IS NULL\nAND ({wanted})"
+        f"WHERE arrived.copy = 1 AND known.eid IS NULL\nAND ({wanted})\n) AS sorted\nWHERE place > 0"
     )
 
 
@@ -72,12 +129,13 @@ def all_events(raw_columns: Sequence[str], first_day: str, also: Iterable[str] =
     names = columns(raw_columns)
     (since,) = _days(first_day, -LOOK_BACK_DAYS - 1, -LOOK_BACK_DAYS - 1)
     older = [day for day in near(also) if day < since]
+    since_then = f"raw.dt >= '{first_day}'"
     known = f"dt >= '{since}'" + (f" OR {_one_of(older)}" if older else "")
     return create(
         "all_events",
         f"SELECT {_names('events', names)}\nFROM events\nUNION ALL\n"  # noqa: S608 - days are dates
         f"SELECT {_names('arrived', names)}\n"
-        f"FROM ({_arrived(raw_columns, '>=', first_day)}) AS arrived\n"
+        f"FROM ({_arrived(raw_columns, since_then)}) AS arrived\n"
         f"LEFT JOIN (SELECT eid FROM events WHERE {known}) AS known ON known.eid = arrived.eid\n"
         "WHERE arrived.copy = 1 AND known.eid IS NULL",
     )
@@ -88,13 +146,13 @@ def near(days: Iterable[str]) -> list[str]:
     return sorted({beside for day in days for beside in _days(day, -1, 1)})
 
 
-def _arrived(raw_columns: Sequence[str], compare: str, day: str) -> str:
+def _arrived(raw_columns: Sequence[str], where: str) -> str:
     """Raw lines as rows of `events`; of those with one eid the first has `copy` 1."""
     own = _names("raw", (name for name in raw_columns if name != "si"))
     return (
         f"SELECT {own}, {_SITE} AS si, {_DAY} AS dt, "  # noqa: S608 - names of columns
         "row_number() OVER (PARTITION BY eid ORDER BY received_at, ts, raw.si) AS copy "
-        f"FROM raw WHERE raw.dt {compare} '{day}' AND {_IS_EVENT}"
+        f"FROM raw WHERE {where} AND {_IS_EVENT}"
     )
 
 

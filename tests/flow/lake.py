@@ -23,8 +23,8 @@ def compact(it: Deployed) -> None:
     for (day,) in it.engine.run("SELECT DISTINCT dt FROM raw ORDER BY 1").rows:
         assert day
         found = it.engine.run(sql.plan(day)).rows
-        partitions = [(site, dt) for site, dt, _ in found if site and dt]
-        it.engine.run(sql.insert([column.name for column in COLUMNS], day, partitions))
+        for part in sql.slices(found):
+            it.engine.run(sql.insert([column.name for column in COLUMNS], day, part))
 
 
 def lake(cloud: Cloud, cache: Path, **changes: Any) -> Deployed:

@@ -89,9 +89,10 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
         emulator.emulator(stack).stop()
 
 
-def planned(rows: Rows) -> list[tuple[str, str]]:
+def planned(rows: Rows) -> Sequence[sql.Partition]:
     """The partitions that a plan names."""
-    return [(str(site), str(day)) for site, day, _ in rows]
+    (part,) = sql.slices(rows)
+    return part.partitions
 
 
 @pytest.fixture(scope="session")
@@ -115,8 +116,8 @@ def shop(lake: Lake) -> Lake:
     partitions = planned(lake.real(sql.plan(COMPACTED), SHOP_DATABASE).rows)
     middle = len(partitions) // 2
     # The compaction's own statements: the local Athena writes half of the partitions, Trino the others.
-    local.run(sql.insert(RAW_COLUMNS, COMPACTED, partitions[:middle]))
-    lake.real(sql.insert(RAW_COLUMNS, COMPACTED, partitions[middle:]), SHOP_DATABASE)
+    local.run(sql.insert(RAW_COLUMNS, COMPACTED, sql.Slice(partitions[:middle])))
+    lake.real(sql.insert(RAW_COLUMNS, COMPACTED, sql.Slice(partitions[middle:])), SHOP_DATABASE)
     local.run(sql.all_events(RAW_COLUMNS, SHOP_DAYS.partition(",")[0], [day for _, day in partitions]))
     for view in VIEWS:
         local.run(view.create)

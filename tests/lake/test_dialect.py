@@ -144,7 +144,8 @@ def test_either_engine_plans_a_compaction_alike(shop: Lake) -> None:
 
 def test_what_was_compacted_is_not_added_again(shop: Lake) -> None:
     before = shop.real("SELECT count(*) FROM events", SHOP_DATABASE).rows
-    again = sql.insert(RAW_COLUMNS, COMPACTED, planned(shop.real(sql.plan(COMPACTED), SHOP_DATABASE).rows))
+    partitions = planned(shop.real(sql.plan(COMPACTED), SHOP_DATABASE).rows)
+    again = sql.insert(RAW_COLUMNS, COMPACTED, sql.Slice(partitions))
     shop.local(SHOP_DATABASE).run(again)
     shop.real(again, SHOP_DATABASE)
     assert shop.real("SELECT count(*) FROM events", SHOP_DATABASE).rows == before

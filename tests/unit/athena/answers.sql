@@ -26,7 +26,7 @@ select user from raw where seq = 1
 => {"user_id":"kim"}
 
 select ip, page, flags, campaign.source from raw where seq = 1
-=> NULL | {url=https://shop.example/p/tea?utm_source=x&q=a+b, path=/p/tea, title=null, referrer=null} | [] | NULL
+=> NULL | {url=https://shop.example/p/tea?utm_source=x&q=a+b, title=null, referrer=null, path=/p/tea} | [] | NULL
 
 select json_extract_scalar(props, '$.price'), json_extract_scalar(user, '$.user_id') from raw where seq = 3
 => 4.5 | kim

@@ -12,7 +12,7 @@ from lambdas.lake.compaction import Compaction, CompactionError, Query
 from lambdas.lake.progress import Progress, dump, load
 from lambdas.lake.sql import Partition
 
-COLUMNS = ("eid", "si", "ts", "received_at", "props")
+COLUMNS = ("eid", "si", "uid", "ts", "received_at", "props")
 
 
 class CrashError(Exception):
@@ -29,6 +29,11 @@ class Line:
     received_at: int
     day: str
     props: str = "{}"
+    uid: str = "u"
+
+    @property
+    def hour(self) -> str:
+        return f"{self.received_at // 3_600_000 % 24:02}"
 
 
 @lru_cache(4096)
@@ -53,8 +58,8 @@ class Lake:
     def __post_init__(self) -> None:
         self.db = duckdb.connect(config={"threads": 1})
         self.db.execute("SET TimeZone = 'UTC'")
-        fields = "eid VARCHAR, ts BIGINT, received_at BIGINT, props VARCHAR, si VARCHAR, dt VARCHAR"
-        self.db.execute(f"CREATE TABLE raw ({fields})")
+        fields = "eid VARCHAR, uid VARCHAR, ts BIGINT, received_at BIGINT, props VARCHAR, si VARCHAR, dt VARCHAR"
+        self.db.execute(f"CREATE TABLE raw ({fields}, hour VARCHAR)")
         self.db.execute(f"CREATE TABLE files ({fields})")
         self.db.execute("CREATE TABLE partitions (si VARCHAR, dt VARCHAR)")
         # What lies in a folder that the catalogue does not know is not seen.
@@ -66,8 +71,8 @@ class Lake:
         """One object for each line's day."""
         for line in lines:
             self.db.execute(
-                "INSERT INTO raw VALUES (?, ?, ?, ?, ?, ?)",
-                [line.eid, line.ts, line.received_at, line.props, line.si, line.day],
+                "INSERT INTO raw VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [line.eid, line.uid, line.ts, line.received_at, line.props, line.si, line.day, line.hour],
             )
             self.objects.setdefault(line.day, []).append(line.eid)
 

@@ -1,9 +1,11 @@
 """Raw lines into `events`: each event once, whatever goes wrong, and everything seen at every moment."""
 
 import random
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -53,11 +55,23 @@ def arrivals(draw: st.DrawFn) -> Sequence[tuple[int, Line]]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(arrivals(), st.integers(0, 2**32), st.sets(st.integers(0, LAST_DAY + 2)), st.booleans())
+@given(
+    arrivals(),
+    st.integers(0, 2**32),
+    st.sets(st.integers(0, LAST_DAY + 2)),
+    st.booleans(),
+    st.sampled_from([1, 2, sql.MOST_LINES]),
+)
 def test_each_event_is_in_events_once_and_seen_once(
-    lines: Sequence[tuple[int, Line]], seed: int, outages: set[int], asks: bool
+    lines: Sequence[tuple[int, Line]], seed: int, outages: set[int], asks: bool, most_lines: int
 ) -> None:
-    """Nights pass, some without a compaction; steps crash, queries fail and leave a part of their files."""
+    """Nights pass, some without a compaction; steps crash, queries fail and leave a part of their files; a day is one
+    INSERT or many."""
+    with patch.object(sql, "MOST_LINES", most_lines):
+        each_event_is_there_once(lines, seed, outages, asks)
+
+
+def each_event_is_there_once(lines: Sequence[tuple[int, Line]], seed: int, outages: set[int], asks: bool) -> None:
     lake = Lake(night(-1), random.Random(seed))
     lake.db.execute(duck(sql.all_events(COLUMNS, day(0))))
     # A copy that is sent again so much later is seen twice until the night (docs/reference/lake.md).
@@ -154,12 +168,39 @@ def test_more_partitions_than_athena_writes_at_once_are_several_inserts() -> Non
     assert len(inserts) == 3
 
 
+def test_a_large_site_is_written_hours_by_hours_and_small_ones_at_once() -> None:
+    lake = Lake(night(0))
+    lake.deliver(line(f"large{number}", number / 25, si="large") for number in range(25))
+    lake.deliver(line(f"small{number}", number / 9, si=f"small{number % 3}") for number in range(9))
+    with patch.object(sql, "MOST_LINES", 10):
+        until_done(lake, lake.compaction())
+    assert len(lake.rows_of("events")) == 34
+    inserts = [statement for statement in lake.statements if statement.startswith("INSERT")]
+    of_large = [re.findall(r"raw\.hour BETWEEN '(\d\d)' AND '(\d\d)'", text) for text in inserts if "'large'" in text]
+    assert of_large == [[("00", "07")], [("08", "15")], [("16", "23")]]
+    (of_small,) = [text for text in inserts if "'small0'" in text]
+    assert "'small2'" in of_small
+    assert "hour" not in of_small
+
+
+def test_lines_are_shared_out_over_inserts() -> None:
+    planned = [("a", day(0), "03", "900000"), ("b", day(0), "00", "600000"), ("b", day(0), "23", "600000")]
+    planned += [("c", day(0), "07", "3000000"), ("d", day(0), "07", "200000"), (None, day(0), "07", "1")]
+    assert sql.slices(planned) == [
+        sql.Slice([("b", day(0))], ("00", "00")),
+        sql.Slice([("b", day(0))], ("23", "23")),
+        sql.Slice([("c", day(0))], ("07", "07")),
+        sql.Slice([("a", day(0))]),
+        sql.Slice([("d", day(0))]),
+    ]
+
+
 def test_a_client_that_claims_any_time_makes_no_statement_too_long() -> None:
     """Athena takes 262,144 characters: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html"""
     days = [day(-number * 9) for number in range(2300)]  # back to 1970, as far apart as is worst
     assert len(sql.all_events(COLUMNS, day(0), days)) < 262_144
     partitions = [("s" * 255, each) for each in days[: sql.MOST_PARTITIONS]]
-    assert len(sql.insert(COLUMNS, day(0), partitions)) < 262_144
+    assert len(sql.insert(COLUMNS, day(0), sql.Slice(partitions))) < 262_144
 
 
 def test_a_site_that_no_partition_can_be_named_by_is_encoded() -> None:
@@ -183,7 +224,7 @@ def test_a_time_out_of_the_calendar_costs_no_other_event_its_place() -> None:
 
 def test_lines_that_are_no_events_are_left_out() -> None:
     lake = Lake(night(0))
-    lake.db.execute(f"INSERT INTO raw VALUES (NULL, NULL, NULL, NULL, NULL, '{day(0)}')")
+    lake.db.execute(f"INSERT INTO raw VALUES (NULL, NULL, NULL, NULL, NULL, NULL, '{day(0)}', '00')")
     lake.objects[day(0)] = ["torn"]
     until_done(lake, lake.compaction())
     assert lake.rows_of("events") == []
