@@ -1,5 +1,5 @@
 -- Events lost by browser, of some days alone: as view loss, which reads all days, but blind to a gap that lies before a
--- visitor's first event of these days.
+-- visitor's first event of these days, and to one behind a number that two tabs used.
 -- reads: visitor_events
 -- scans: the days asked for of one site; si, dt, uid, eid, seq, ts, device: about 29 bytes an event.
 -- parameter si varchar: Site

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.common.event import Event
-from tests.builders import DAY, event
+from tests.builders import DAY, event, numbered_eid
 from tests.unit.lake.test_views import CHROME
 from tests.unit.lake.world import World, at
 
@@ -55,6 +55,28 @@ def test_events_without_a_counter_have_no_part_in_it(lake: World) -> None:
 def test_a_number_used_by_two_tabs_is_no_gap(lake: World) -> None:
     lake.hold(numbered("a", "2026-01-01 10:00", 1, 2, 2, 3, 3, 5))
     assert lake.ask("select arrived, lost from loss") == [("6", "1")]
+
+
+def test_a_number_used_by_two_tabs_hides_no_loss(lake: World) -> None:
+    """Two tabs gave 2 and 4 to an event each; of the second two events were lost, one of them with a number left."""
+    begin = at("2026-01-01 10:00")
+    first = [(1, 0), (2, 1), (3, 2), (4, 3), (6, 4)]
+    second = [(2, 0), (7, 3)]  # lost: its second event, with seq 4, and its third, with seq 5
+    lake.hold(
+        event(0, eid=numbered_eid(load, number), uid="a", seq=seq, ts=begin + seq)
+        for load, counted in ((1, first), (2, second))
+        for seq, number in counted
+    )
+    assert lake.ask("select arrived, lost, largest_gap from loss") == [("7", "2", "1")]
+
+
+def test_a_counter_that_began_anew_is_no_loss_of_its_page(lake: World) -> None:
+    counted = [(8, 0), (9, 1), (1, 2), (2, 3)]
+    lake.hold(
+        event(0, eid=numbered_eid(1, number), uid="a", seq=seq, ts=at("2026-01-01 10:00") + number)
+        for seq, number in counted
+    )
+    assert lake.ask("select arrived, sum(lost), sum(before_first) from loss group by 1") == [("4", "5", "0")]
 
 
 def test_bots_and_staff_lose_events_like_anybody(lake: World) -> None:
