@@ -69,7 +69,7 @@ def test_every_event_is_documented() -> None:
 
 
 def test_every_channel_is_documented() -> None:
-    assert set(rows("Channels")) == found(r'channel: "([a-z ]+)"')
+    assert set(rows("Channels")) == found(r'channel_?: "([a-z ]+)"')
 
 
 def test_every_stored_name_is_documented() -> None:

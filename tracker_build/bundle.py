@@ -18,7 +18,12 @@ from tracker_build.spec import TrackerSpec
 VERSION = "0.1.0"
 _SECONDS = 60
 # A function that is called once is not put in its place: that costs names, which compress worse.
-_TERSER = ("--toplevel", "--mangle", "--compress", "passes=3,inline=1,keep_fargs=false")
+_TERSER = (
+    "--toplevel",
+    "--mangle",
+    "--compress",
+    "passes=3,inline=1,keep_fargs=false,hoist_funs=true,pure_getters=true",
+)
 
 
 @dataclass(frozen=True)

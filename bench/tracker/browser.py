@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, CDPSession, Page, Playwright
 from bench.tracker.heavy import HEAVY, visit
 from bench.tracker.setups import Setup
 from bench.tracker.sink import Sink, Wire
-from tests.browser.conftest import CHROMIUM, FLAGS
+from local.chromium import FLAGS, ensure
+from tests.browser.drivers.chromium import RESOLVE
 from tests.browser.servers import Answer, Request, Server
 
 SLOWER = 4
@@ -60,7 +61,8 @@ class Bench:
         self._site = self._server.origin("shop.example.com")
         # As good as https to the browser: without, it keeps from pages what some of the trackers need.
         secure = f"--unsafely-treat-insecure-origin-as-secure={self._site},{sink.origin}"
-        self._browser: Browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, _UNSEEN, secure])
+        flags = [*FLAGS, RESOLVE, _UNSEEN, secure]
+        self._browser: Browser = playwright.chromium.launch(executable_path=ensure(), args=flags)
         page = self._browser.new_page()
         self._agent = page.evaluate("navigator.userAgent").replace("Headless", "")
         page.close()

@@ -8,7 +8,7 @@ export function allowed(): boolean {
   const choice = load(OPT_OUT);
   const agent = navigator as Navigator & { globalPrivacyControl?: boolean; doNotTrack?: string };
   return !(
-    (OPT_IN ? choice != "0" : choice == "1") ||
-    (GPC && (agent.globalPrivacyControl || agent.doNotTrack == "1"))
+    (OPT_IN ? choice != "0" : choice == (1 as unknown)) ||
+    (GPC && (agent.globalPrivacyControl || agent.doNotTrack == (1 as unknown)))
   );
 }

@@ -2,7 +2,7 @@
 import { allowed } from "./consent";
 import { flush, push, watch } from "./queue";
 import { assign } from "./shared/assign";
-import { fields, forget, get, keys, load, put, remove, save } from "./store";
+import { fields, forget, get, keys, load, open, put, remove, save } from "./store";
 import { attempt, guard, json, on, uuid, where } from "./util";
 import type { Ids, Methods, Plugin, Props, Shared, Tracker } from "./types";
 
@@ -18,23 +18,27 @@ export interface Stub {
 }
 
 /** Who, which session, and the number of the last event, which goes on by step. */
-function identity(step: number): Ids {
-  const now = +new Date();
-  let uid = load(PREFIX + "id") || fields("k")[0];
+function identity(into: Partial<Ids>, step: number): number {
+  const now = Date.now();
+  let uid = load(PREFIX + "id") || fields("k")[0]!;
   // Session id, last seq and last activity share a cookie, so that tabs and subdomains share all three.
-  let [sid, seq, at] = (uid ? fields("s") : []) as [string, string, string];
-  if (!(Math.abs(now - +at) < Limit.SESSION)) {
-    sid = uuid();
+  const session: [sid: string, seq: number, at: number] = (uid ? fields("s") : []) as never;
+  const fresh = !(Math.abs(now - session[2]) < Limit.SESSION);
+  if (fresh) {
+    session[0] = uuid();
     // Set anew at each session: Safari forgets a cookie that a script set seven days after it was set.
     if (uid) forget(PREFIX + "id");
     else uid = uuid();
     save(PREFIX + "id", uid);
   }
-  const ids = { uid: uid!, sid, seq: (+seq || 0) + step };
+  session[1] = +session[1] + step || step;
+  session[2] = now;
   // Reading and writing stand side by side, with no wait between them: if two tabs meet here, one number is
-  // given twice, but none is left out.
-  save(PREFIX + "s", [sid, ids.seq, now].join("."));
-  return ids;
+  // given twice, but none is left out. To ask is no activity, and the page would wait for what is written.
+  if (!EXTRAS || step || fresh) save(PREFIX + "s", session.join("."));
+  into.uid = uid;
+  into.sid = session[0];
+  return session[1];
 }
 
 function keep(name: string, value?: Props): Props {
@@ -60,9 +64,12 @@ function reset(): void {
 
 /** Makes of the stub a tracker with these plugins; data gives what the page has set. */
 export function start(tracker: Stub & Tracker, plugins: Plugin[], data: Tracker["data_"]): void {
+  open();
   const zone = attempt(function () {
     // Intl reads its tables first, which takes longer than all the rest.
-    return "Temporal" in window ? Temporal.Now.timeZoneId() : Intl.DateTimeFormat().resolvedOptions().timeZone;
+    return Temporal.Now.timeZoneId();
+  }) || attempt(function () {
+    return Intl.DateTimeFormat().resolvedOptions().timeZone;
   });
 
   // All event ids of a page load share these 24 digits, and the first eight number them: a record remembers them as
@@ -70,18 +77,16 @@ export function start(tracker: Stub & Tracker, plugins: Plugin[], data: Tracker[
   const pageLoad = uuid().slice(8);
   let number = 1e7;
 
-  function emit(name: string, props?: unknown, over?: Shared, extra?: object): void {
+  function emit(name: string, props?: unknown, extra?: object, over?: Shared): void {
     // A page that is prerendered may never be seen. When it is, this is the moment it happened.
     if ((document as Document & { prerendering?: boolean }).prerendering) {
       on(document, "prerenderingchange", function () {
-        emit(name, props, over, extra);
+        if (EXTRAS) emit(name, props, extra, over);
+        else emit(name, props);
       });
-    } else if (name && typeof name == "string" && allowed()) {
-      const ids: Partial<Ids> = COOKIELESS ? {} : identity(1);
+    } else if (name && name == "" + name && allowed()) {
       const shared: Props = {
         si: tracker.site_,
-        uid: ids.uid,
-        sid: ids.sid,
         // The collector adds what it sees itself: the path of the URL, the language and the agent of the request.
         page: where(tracker.referrer_),
         device: {
@@ -91,6 +96,7 @@ export function start(tracker: Stub & Tracker, plugins: Plugin[], data: Tracker[
         },
         src: { lib: "penstock", ver: VERSION },
       };
+      const seq = COOKIELESS ? undefined : identity(shared, 1);
       if (COOKIELESS) shared.flags = ["cookieless"];
       if (EXTRAS) {
         shared.flags = tracker.flags_;
@@ -104,8 +110,8 @@ export function start(tracker: Stub & Tracker, plugins: Plugin[], data: Tracker[
         json({
           eid: number++ + pageLoad,
           name,
-          created_at: +new Date(),
-          seq: ids.seq,
+          created_at: Date.now(),
+          seq,
           // What of props cannot be written is left out, and the rest kept.
           props: EXTRAS ? assign(JSON.parse(json(props)), extra) : JSON.parse(json(props)),
         })
@@ -114,21 +120,22 @@ export function start(tracker: Stub & Tracker, plugins: Plugin[], data: Tracker[
   }
 
   function extend<T>(methods: Methods, target?: T): T {
-    const on = (target || tracker) as unknown as Props;
-    for (const name in methods) on[name] = guard(methods[name]!);
-    return on as T;
+    for (const name in methods) (EXTRAS && target ? (target as Props) : (tracker as unknown as Props))[name] = guard(methods[name]!);
+    return target as T;
   }
 
   extend({
     page: function (props?: Props) {
       (EXTRAS ? tracker.emit_ : emit)("page_view", props);
     },
-    track: function (name: string, props?: Props) {
-      (EXTRAS ? tracker.emit_ : emit)(name, props);
-    },
+    track: EXTRAS
+      ? function (name: string, props?: Props) {
+          tracker.emit_(name, props);
+        }
+      : emit,
     reset,
     optOut: function () {
-      save(OPT_OUT, "1");
+      save(OPT_OUT, 1);
       tracker.reset();
     },
     optIn: function () {
@@ -142,8 +149,8 @@ export function start(tracker: Stub & Tracker, plugins: Plugin[], data: Tracker[
     },
     ids: function () {
       if (COOKIELESS || !allowed()) return undefined;
-      const ids = identity(0) as Ids & { si: string };
-      ids.si = tracker.site_;
+      const ids = { si: tracker.site_ } as Ids & { si: string };
+      ids.seq = identity(ids, 0);
       return ids;
     },
     flush,

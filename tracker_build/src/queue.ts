@@ -19,7 +19,7 @@
 import { allowed } from "./consent";
 import { most, send, Size } from "./send";
 import { fields, forget, get, keys, put, remove } from "./store";
-import type { Shared } from "./types";
+import type { Props, Shared } from "./types";
 import { guard, json, where } from "./util";
 
 /** Times are in milliseconds. */
@@ -55,13 +55,13 @@ let timer: number;
 /** The last word counts, since every flush finds out anew what waits for how long. */
 function arm(milliseconds: number): void {
   clearTimeout(timer);
-  timer = setTimeout(guard(flush), milliseconds);
+  timer = setTimeout(flush, milliseconds);
 }
 
 /** Keeps the event, given as its shared keys and as its own JSON text (its eid first). */
 export function push(shared: Shared, event: string): void {
   // No batch is sent at half a millisecond: nobody's answer can take this event for one of its own.
-  const now = +new Date() + 0.5;
+  const now = Date.now() + 0.5;
   // Named so that their order is the order in which they happened: by time, then by eid, which counts in a page.
   const key = PREFIX + "q" + now + event.slice(8, 44);
   mine[key] = shared;
@@ -73,47 +73,45 @@ export function push(shared: Shared, event: string): void {
  * Sends what is free to go. Given anything (an event), the page may be gone in a moment or a way has opened: then
  * what rests after a failure is tried as well.
  */
-export function flush(leaving?: unknown): void {
-  const now = (sent = Math.max(sent + 1, +new Date()));
+export const flush = guard(function (leaving?: unknown): void {
+  const now = (sent = Math.max(sent + 1, Date.now()));
   const batch: string[] = [];
   const lines: string[] = [];
   const events: string[] = [];
-  const here = where("");
+  let page: Props;
   let size = 0;
   let next = Limit.REST;
   let shared: string | undefined;
   // What an answer of the collector has left in a cookie: the id, and the sent_at of the batch it took.
   const k = fields("k");
   // After an opt-out: from an answer that was on its way.
-  if (!allowed()) return k[1] ? forget(PREFIX + "k") : undefined;
+  if (!allowed()) return (k[1] && forget(PREFIX + "k")) as undefined;
   const all = keys(PREFIX + "q");
   all.splice(0, all.length - Limit.KEPT).forEach(remove);
   all.forEach(function (key) {
     const own = mine[key];
-    let [until, common, event] = (get(key) || "").split("\n") as [string, string, string];
+    // Arithmetic makes a number of the first one.
+    let [until, common, event] = (get(key) || "").split("\n") as unknown as [number, string, string];
     // A navigation makes the browser report requests as failed that go on all the same, a moment before pagehide.
-    const wait = (own ? (leaving ? rest - pause + Limit.MOMENT : rest) : +until) - now;
-    if (!event || +until - Limit.LEASE == +k[1]!) return remove(key);
+    const wait = (own ? (leaving ? rest - pause + Limit.MOMENT : rest) : until) - now;
+    if (!event || until - Limit.LEASE == (k[1] as unknown)) return remove(key);
     // A single-page app writes the title of its next page after it has gone there.
-    if (own && own.page && own.page.url == here.url) {
-      own.page.title = here.title;
+    if (own && own.page && own.page.url == (page = where(own.page.referrer as string)).url) {
+      own.page = page;
       common = json(own);
     }
     // What differs from the batch's shared keys goes with the event.
-    const text = common == (shared || common) ? event : event.slice(0, -1) + "," + common.slice(1);
+    const text = shared && common != shared ? event.slice(0, -1) + "," + common.slice(1) : event;
     if (wait > 0 && wait < Limit.AHEAD) {
       next = Math.min(next, wait);
     } else if (!most && encodeURIComponent(text + common).length > Size.ADDRESS) {
       // It waits for a page that has another way, and holds up no other event.
-    } else if (!shared || size + text.length < most) {
-      size += text.length + (shared ? 0 : common.length);
-      shared = shared || common;
+    } else if ((size += text.length) < most || !shared) {
+      if (!shared) size += (shared = common).length;
       events.push(text);
       batch.push(key);
       lines.push("\n" + common + "\n" + event);
-    } else {
-      size = Size.BATCH; // in order: what comes after this one waits as well
-    }
+    } // else in order: what comes after this one waits as well, since size does not shrink
   });
   if (shared) {
     send(
@@ -123,8 +121,8 @@ export function flush(leaving?: unknown): void {
         // 4xx: the collector has it as a bad row, and would say the same again.
         const gone = status && (status as number) < 500 && status != 429;
         // Growing, and at random, so that a crowd of pages does not come back at the same moment.
-        pause = gone ? 0 : Math.min(Limit.REST, +retryAfter! * 1e3 || (pause + 500) * (1.5 + Math.random()));
-        rest = pause && +new Date() + pause + 0.5;
+        pause = gone ? 0 : Math.min(Limit.REST, (retryAfter as unknown as number) * 1e3 || (pause + 500) * (1.5 + Math.random()));
+        rest = pause && Date.now() + pause + 0.5;
         batch.forEach(function (key, at) {
           if (gone || !get(key)) return remove(key); // not there: an opt-out meanwhile
           mine[key] = {};
@@ -142,12 +140,12 @@ export function flush(leaving?: unknown): void {
     if (leaving) flush(leaving);
   }
   arm(next);
-}
+});
 
 export function watch(): void {
   ["visibilitychange", "pagehide", "online"].forEach(function (type) {
     // Not capturing: after the listeners of the page and of modules, which may track as well.
-    addEventListener(type, guard(flush));
+    addEventListener(type, flush);
   });
   arm(Limit.GATHER);
 }

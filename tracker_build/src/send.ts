@@ -32,8 +32,8 @@ export function send(
 ): void {
   // Where a way is missing, or somebody replaced it by one that throws, the next one is taken. Without keepalive
   // (Firefox before 133) a fetch dies with its page, so a beacon is better then.
-  const gone =
-    attempt(function () {
+  [
+    function () {
       return (!leaving || "keepalive" in Request.prototype) && fetch(ENDPOINT, {
         method: "POST",
         body,
@@ -48,11 +48,11 @@ export function send(
           });
         })
         .catch(done);
-    }) ||
-    attempt(function (): unknown {
+    },
+    function () {
       return leaving && navigator.sendBeacon(ENDPOINT, body);
-    }) ||
-    attempt(function () {
+    },
+    function () {
       const request = new XMLHttpRequest();
       request.open("POST", ENDPOINT);
       request.withCredentials = true;
@@ -61,14 +61,14 @@ export function send(
       };
       request.send(body); // a string goes as text/plain
       return 1;
-    });
-  if (gone) return;
-  const image = new Image();
-  most = Size.ONE;
-  // The collector answers with an image what it has dealt with, and with none what it could not store.
-  image.onload = function () {
-    done(200);
-  };
-  image.onerror = done;
-  image.src = ENDPOINT + "?" + encodeURIComponent(body);
+    },
+    function () {
+      const image = new Image();
+      most = Size.ONE;
+      // The collector answers with an image what it has dealt with, and with none what it could not store.
+      image.onload = done.bind(0, 200) as () => void;
+      image.onerror = done;
+      image.src = ENDPOINT + "?" + encodeURIComponent(body);
+    },
+  ].some(attempt);
 }

@@ -6,17 +6,18 @@ import { attempt } from "./util";
 
 const memory: Record<string, string> = {};
 
-/** localStorage throws where storage is blocked, and is null in some web views. */
-function disk(): Record<string, string> {
-  return (
+let disk: Record<string, string>;
+
+export function open(): void {
+  // Throws where storage is blocked, and is null in some web views.
+  disk =
     attempt(function () {
       return localStorage;
-    }) || memory
-  );
+    }) || memory;
 }
 
 export function get(key: string): string | undefined {
-  return disk()[key] || memory[key];
+  return disk[key] || memory[key];
 }
 
 export function put(key: string, value: string): void {
@@ -28,19 +29,19 @@ export function put(key: string, value: string): void {
   }
   // Throws when the disk is full.
   attempt(function () {
-    return (disk()[key] = value);
+    return (disk[key] = value);
   }) || (memory[key] = value);
 }
 
 export function remove(key: string): void {
-  delete disk()[key];
+  delete disk[key];
   delete memory[key];
 }
 
 /** Every key that starts with prefix, once, in order of name. */
 export function keys(prefix: string): string[] {
   return Object.keys(memory)
-    .concat(Object.keys(disk()))
+    .concat(Object.keys(disk))
     .sort()
     .filter(function (key, at, all) {
       // Where there is no disk, memory stands for it.
@@ -72,24 +73,25 @@ const enum Age {
 }
 
 /** The label, counted from 1, with which the domain begins that cookies are written on; 0 until one was. */
-let first: number | "" = 0;
+let first = 0;
 
-export function save(name: string, value: string): void {
-  put(name, value);
+export function save(name: string, value: string | number): void {
+  put(name, value as string);
   if (COOKIELESS && value && name != OPT_OUT) return;
   attempt(function () {
     // The browser knows the public suffix list and refuses a cookie on "co.uk": the shortest domain that takes
     // it is the registrable domain. An address or "localhost" may take none: the cookie is the host's then.
-    // The page waits for each answer, so it is looked for once.
-    for (
-      let labels = ("." + location.hostname).split("."), i = (value && first) || labels.length;
-      i-- && read(name) != value;
-      first = value && i + 1
-    ) {
-      document.cookie =
+    // The page waits for each answer, so it is looked for once, and from then on nothing is asked.
+    const labels = ("." + location.hostname).split(".");
+    let i = (value && first) || labels.length;
+    while (
+      i-- &&
+      ((document.cookie =
         name + "=" + value + ";path=/;max-age=" + (value ? (name == OPT_OUT ? Age.OPT_OUT : Age.KEPT) : 0) + ";samesite=lax;domain=" +
-        (i ? labels.slice(i).join(".") : "") + (location.protocol == "https:" ? ";secure" : "");
-    }
+        (i ? labels.slice(i).join(".") : "") + (location.protocol == "https:" ? ";secure" : "")),
+      !value || (!first && read(name) != value))
+    );
+    first = i + 1;
   });
 }
 

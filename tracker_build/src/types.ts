@@ -49,8 +49,8 @@ export interface Tracker {
   consent?(state: boolean | string): void;
   screen?(name: string, props?: Props): void;
 
-  /** @internal track() with keys of the contract that differ for this event, and props that win over the given ones. */
-  emit_(name: string, props?: unknown, over?: Shared, extra?: Props): void;
+  /** @internal track() with props that win over the given ones, and keys of the contract that differ for this event. */
+  emit_(name: string, props?: unknown, extra?: Props, over?: Shared): void;
   /** @internal Adds methods to the tracker, or to another object, and gives it; none lets an exception out. */
   extend_<T extends object = Tracker>(methods: Methods, target?: T): T;
   /** @internal addEventListener, capturing, that lets no exception out. */

@@ -31,11 +31,12 @@ export function where(referrer: string): Record<string, unknown> {
 
 /** UUID version 4 (RFC 9562). crypto.randomUUID is left out: it is missing on plain http. */
 export function uuid(): string {
-  const bytes = attempt(function () {
-    return crypto.getRandomValues(new Uint8Array(36));
-  });
-  return ("" + 1e7 + -1e3 + -4e3 + -8e3 + -1e11).replace(/[018]/g, function (digit: string, at: number): string {
-    return (+digit ^ ((bytes ? bytes[at]! : Math.random() * 16) & (15 >> (+digit / 4)))).toString(16);
+  return ("" + 1e7 + -1e3 + -4e3 + -8e3 + -1e11).replace(/[018]/g, function (digit: string | number): string {
+    const byte = attempt(function () {
+      return crypto.getRandomValues(new Uint8Array(1))[0];
+    });
+    digit = digit as number;
+    return (digit ^ ((byte || Math.random() * 16) & (15 >> (digit / 4)))).toString(16);
   });
 }
 

@@ -64,7 +64,7 @@ const innertrends: Plugin = function (tracker) {
   });
   if (globals._itld && !tracker.data_("site")) tracker.site_ = "" + globals._itld;
   hear("_itlt", function (entry: [name: string, value?: unknown, props?: Props]) {
-    tracker.emit_(entry[0], entry[2], undefined, { value: entry[1] });
+    tracker.emit_(entry[0], entry[2], { value: entry[1] });
   });
   hear("_itlq", function (entry: [data: unknown]) {
     tracker.emit_("stream", entry[0]);

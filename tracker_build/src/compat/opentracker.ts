@@ -74,7 +74,7 @@ const opentracker: Plugin = function (tracker) {
     if (props.email) over.user = assign(tracker.keep_("u"), { email: props.email });
     if (updateState === false) over.flags = tracker.flags_.concat("no_state");
     else count();
-    tracker.emit_(ti, props, over);
+    tracker.emit_(ti, props, undefined, over);
   }
 
   // Tags in the page's address: of utm_… the first value of a session stays, of ot_… the last.

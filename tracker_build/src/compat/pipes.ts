@@ -18,26 +18,26 @@ const pipes: Plugin = function (tracker) {
   tracker.extend_(
     {
       page: function (name?: string, props?: Props) {
-        tracker.emit_("page_view", props, undefined, { name });
+        tracker.emit_("page_view", props, { name });
       },
       screen: function (name?: string, props?: Props) {
-        tracker.emit_("screen_view", props, undefined, { name });
+        tracker.emit_("screen_view", props, { name });
       },
       track: function (name: string, props?: Props) {
         tracker.emit_(name, props);
       },
       identity: function (userId: string, traits?: Props) {
         tracker.identify!(userId, traits);
-        tracker.emit_("identity", traits, undefined, { user_id: userId });
+        tracker.emit_("identity", traits, { user_id: userId });
       },
       trackLink: function (link: HTMLAnchorElement, name: string, props?: Props) {
         tracker.on_(link, "click", function () {
-          tracker.emit_(name, props, undefined, { id: link.id, href: link.href, text: link.text });
+          tracker.emit_(name, props, { id: link.id, href: link.href, text: link.text });
         });
       },
       trackForm: function (form: HTMLFormElement, name: string, props?: Props) {
         tracker.on_(form, "submit", function () {
-          tracker.emit_(name, props, undefined, { id: form.getAttribute("id"), fields: fieldNames(form) });
+          tracker.emit_(name, props, { id: form.getAttribute("id"), fields: fieldNames(form) });
         });
       },
       disable: function () {

@@ -13,6 +13,10 @@ function siteOf(host: string): string {
   return host.split(".").slice(/\.\w{2,3}\.\w\w$/.test("." + host) ? -3 : -2).join();
 }
 
+function has(pattern: RegExp | undefined, text: unknown): boolean {
+  return !pattern || pattern.test((text || "") as string);
+}
+
 function touch(domains?: string | null): Props | undefined {
   const click = location.search.match(/[?&]([gdf]clid|[gw]braid|fbclid|msclkid|ttclid|twclid|li_fat_id|yclid)=([^&]+)/);
   const host = document.referrer.split(/[:/]+/)[1] || "";
@@ -24,11 +28,8 @@ function touch(domains?: string | null): Props | undefined {
   if (host && !campaign.source && siteOf(host) != siteOf(location.hostname) && !listed(host, domains)) campaign.source = host;
   const found = JSON.stringify(campaign) != "{}";
   RULES.some(function (rule) {
-    const fits =
-      (!rule.medium || rule.medium.test((campaign.medium as string) || "")) &&
-      (!rule.source || rule.source.test((campaign.source as string) || "")) &&
-      (!rule.click || rule.click.test(click ? click[1]! : ""));
-    if (fits) campaign.channel = rule.channel;
+    const fits = has(rule.medium_, campaign.medium) && has(rule.source_, campaign.source) && has(rule.click_, click && click[1]);
+    if (fits) campaign.channel = rule.channel_;
     return fits;
   });
   return found ? campaign : undefined;

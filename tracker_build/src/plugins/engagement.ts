@@ -39,7 +39,7 @@ const engagement: Plugin = function (tracker) {
     if (seconds || depth > told) {
       total -= seconds * 1e3;
       told = depth;
-      tracker.emit_("engagement", { seconds, scroll: depth }, { page: of });
+      tracker.emit_("engagement", { seconds, scroll: depth }, undefined, { page: of });
     }
   }
 

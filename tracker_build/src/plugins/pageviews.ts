@@ -6,36 +6,34 @@ import type { Plugin } from "../types";
  */
 const pageviews: Plugin = function (tracker) {
   if (EXTRAS && tracker.quiet_) return;
-  let url = "";
+  let url: string | undefined;
   let path: string;
 
-  function look(replaced: boolean): void {
+  function look(went: unknown): void {
     const seen = url;
-    const moved = location.pathname != path;
-    url = tracker.data_("hash") == null ? location.href.split("#")[0]! : location.href;
+    const from = path;
+    url = location.href.split(tracker.data_("hash") == null ? "#" : "\n")[0]!;
     path = location.pathname;
-    if (moved || (!replaced && url != seen)) {
+    if (path != from || (went && url != seen)) {
       tracker.referrer_ = seen || tracker.referrer_;
       tracker.page();
     }
   }
 
-  (["pushState", "replaceState"] as const).forEach(function (method) {
+  (["pushState", "replaceState"] as const).forEach(function (method, replaced) {
     const original = history[method];
     history[method] = function () {
       original.apply(history, arguments as unknown as Parameters<typeof original>);
-      look(method != "pushState");
+      look(!replaced);
     };
   });
-  tracker.on_(window, "popstate", function () {
-    look(false);
-  });
+  tracker.on_(window, "popstate", look);
   // Back or forward to a page that was kept alive loads nothing, and is a view all the same.
   tracker.on_(window, "pageshow", function (event) {
     if ((event as PageTransitionEvent).persisted) tracker.page();
   });
   if (OPT_IN) tracker.agreed_ = tracker.page;
-  look(false);
+  look(1);
 };
 
 export { pageviews as default };

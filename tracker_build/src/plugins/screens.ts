@@ -4,7 +4,7 @@ import type { Plugin, Props } from "../types";
 const screens: Plugin = function (tracker) {
   tracker.extend_({
     screen: function (name: string, props?: Props) {
-      if (name) tracker.emit_("screen_view", props, undefined, { name });
+      if (name) tracker.emit_("screen_view", props, { name });
     },
   });
 };

@@ -17,7 +17,7 @@ const users: Plugin = function (tracker) {
 
   tracker.extend_({
     track: function (name: string, props?: Props, options?: TrackOptions) {
-      tracker.emit_(name, props, undefined, options && { linking_id: options.link });
+      tracker.emit_(name, props, options && { linking_id: options.link });
     },
     set: function (props: Props) {
       set(props);
