@@ -15,11 +15,11 @@ ENDPOINT = "https://d111111abcdef8.cloudfront.net/e"
     [
         # Delivery, sessions, page views, opt-out.
         # The goal is 2,500; docs/decisions.md says what the rest is.
-        (("pageviews",), 2_510),
+        (("pageviews",), 2_515),
         # Everything of our own: modules, the five APIs.
-        (tuple(name for name in MODULES if name != "vitals"), 7_070),
+        (tuple(name for name in MODULES if name != "vitals"), 7_120),
         # And Google's web-vitals, 1,970 bytes in ES5, which the goal of 7,500 for everything has no room for.
-        (MODULES, 9_030),
+        (MODULES, 9_080),
     ],
 )
 def test_the_tracker_stays_small(modules: tuple[str, ...], budget: int) -> None:

@@ -84,7 +84,7 @@ export function start(tracker: Stub & Tracker, plugins: Plugin[], data: Tracker[
         if (EXTRAS) emit(name, props, extra, over);
         else emit(name, props);
       });
-    } else if (name && name == "" + name && allowed()) {
+    } else if (name && name === "" + name && allowed()) {
       const shared: Props = {
         si: tracker.site_,
         // The collector adds what it sees itself: the path of the URL, the language and the agent of the request.

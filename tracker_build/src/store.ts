@@ -73,25 +73,25 @@ const enum Age {
 }
 
 /** The label, counted from 1, with which the domain begins that cookies are written on; 0 until one was. */
-let first = 0;
+let first: number | "" = 0;
 
-export function save(name: string, value: string | number): void {
+export function save(name: string, value: string | 1): void {
   put(name, value as string);
   if (COOKIELESS && value && name != OPT_OUT) return;
   attempt(function () {
     // The browser knows the public suffix list and refuses a cookie on "co.uk": the shortest domain that takes
     // it is the registrable domain. An address or "localhost" may take none: the cookie is the host's then.
-    // The page waits for each answer, so it is looked for once, and from then on nothing is asked.
-    const labels = ("." + location.hostname).split(".");
-    let i = (value && first) || labels.length;
-    while (
-      i-- &&
-      ((document.cookie =
+    // The page waits for each answer, so it is looked for once, and from then on nothing is
+    // asked. The last label alone takes none.
+    for (
+      let labels = ("." + location.hostname).split("."), known = value && first, i = known || labels.length - 1;
+      i-- && (known ? i + 1 == known : read(name) != value);
+      first = value && i + 1
+    ) {
+      document.cookie =
         name + "=" + value + ";path=/;max-age=" + (value ? (name == OPT_OUT ? Age.OPT_OUT : Age.KEPT) : 0) + ";samesite=lax;domain=" +
-        (i ? labels.slice(i).join(".") : "") + (location.protocol == "https:" ? ";secure" : "")),
-      !value || (!first && read(name) != value))
-    );
-    first = i + 1;
+        (i ? labels.slice(i).join(".") : "") + (location.protocol == "https:" ? ";secure" : "");
+    }
   });
 }
 
