@@ -15,11 +15,11 @@ ENDPOINT = "https://d111111abcdef8.cloudfront.net/e"
     [
         # Delivery, sessions, page views, opt-out.
         # The goal is 2,500; docs/decisions.md says what the rest is.
-        (("pageviews",), 2_515),
+        (("pageviews",), 2_550),
         # Everything of our own: modules, the five APIs.
-        (tuple(name for name in MODULES if name != "vitals"), 7_120),
+        (tuple(name for name in MODULES if name != "vitals"), 7_170),
         # And Google's web-vitals, 1,970 bytes in ES5, which the goal of 7,500 for everything has no room for.
-        (MODULES, 9_080),
+        (MODULES, 9_130),
     ],
 )
 def test_the_tracker_stays_small(modules: tuple[str, ...], budget: int) -> None:
