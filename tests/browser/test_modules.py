@@ -240,11 +240,12 @@ def test_engagement_of_a_page_that_is_left(make_shop: MakeShop, context: Context
     )
     page.goto(shop.elsewhere)
     shop.collector.wait(lambda: "engagement" in shop.collector.names(), "engagement")
-    event = shop.collector.one("engagement")
-    assert event["page"]["path"] == "/long"
+    # A second event comes where hiding the page took long enough to count; they add up.
+    told = shop.collector.named("engagement")
+    assert {event["page"]["path"] for event in told} == {"/long"}
     # 4 seconds, and 15 of the 60 in which nothing was done; beside them the time goes on in which this was asked for.
-    assert 19 <= event["props"]["seconds"] <= 20 + time.monotonic() - began
-    assert 49 <= event["props"]["scroll"] <= 51
+    assert 19 <= sum(event["props"]["seconds"] for event in told) <= 20 + time.monotonic() - began
+    assert 49 <= told[-1]["props"]["scroll"] <= 51
 
 
 def test_what_a_page_within_an_app_shows_without_scrolling_was_seen(make_shop: MakeShop, context: Context) -> None:
